@@ -1,0 +1,2 @@
+//! The `persium` command.
+fn main() {}

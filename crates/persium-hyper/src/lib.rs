@@ -1,0 +1,1 @@
+//! An async client for the Persium air-quality API, on hyper and tokio

@@ -1,0 +1,1 @@
+//! A fake Persium: Keycloak's token endpoint and the API, for tests

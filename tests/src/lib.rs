@@ -1,0 +1,1 @@
+//! The suite: every scenario written once, run for every driver.
