@@ -1,0 +1,305 @@
+//! The one error type of the core and every adapter.
+
+mod answer;
+mod kind;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+
+pub(crate) use answer::{Answer, Peer};
+pub(crate) use kind::{Kind, Waiting};
+
+use crate::wire::{Failure, FailureKind, Phase};
+
+/// Why a call failed, and what it rests on.
+///
+/// Cheap to clone: callers that waited for the same token share the error that ended the wait. What it prints
+/// (`Display`, `Debug`, [`source`](StdError::source)) holds no secret and no token.
+///
+/// Decide by the predicates, show the text to a person:
+///
+/// ```
+/// use persium_core::Config;
+///
+/// let error = Config::from_lookup(|_| None).unwrap_err();
+/// assert!(error.is_config());
+/// assert_eq!(error.variable(), Some("TOKEN_URL"));
+/// assert_eq!(error.to_string(), "TOKEN_URL is not set");
+/// assert!(error.hint().contains("Persium"), "it says what to do next");
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+struct Inner {
+    kind: Kind,
+    /// The exchange it was about, where there was one.
+    answer: Option<Answer>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An answer that is not what an operation promises: for implementations of
+    /// [`Operation::decode`](crate::Operation::decode). `expected` says what was expected, and what came instead.
+    #[must_use]
+    pub fn decode(expected: impl Into<String>) -> Self {
+        Self::new(Kind::Decode(expected.into()))
+    }
+
+    /// A setting that cannot be: `variable` is its name as the user writes it, `problem` reads on from there, as in
+    /// "is not set". Neither may hold a secret.
+    #[must_use]
+    pub fn config(variable: &'static str, problem: impl Into<String>) -> Self {
+        Self::new(Kind::Config { variable, problem: problem.into() })
+    }
+
+    /// A call that its caller called off.
+    #[must_use]
+    pub fn canceled() -> Self {
+        Self::new(Kind::Canceled)
+    }
+
+    /// A value of the configuration is missing or cannot be right: [`variable`](Self::variable) names it.
+    #[must_use]
+    pub fn is_config(&self) -> bool {
+        matches!(self.0.kind, Kind::Config { .. })
+    }
+
+    /// The token endpoint refused the client: 400, 401 or 403, whatever code it gave.
+    ///
+    /// Keycloak says `invalid_client` for an unknown client and `unauthorized_client` for a wrong secret; others do not
+    /// tell the two apart, so neither does this.
+    #[must_use]
+    pub fn is_credentials(&self) -> bool {
+        matches!(self.0.kind, Kind::Denied)
+    }
+
+    /// The API refused a fresh token (401), or there was no time for a fresh one.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self.0.kind, Kind::Unauthorized)
+    }
+
+    /// The API answered 403: the client is known, but disabled or not allowed this.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.is_api_status(|status| status == StatusCode::FORBIDDEN)
+    }
+
+    /// The API answered 404: it does not exist, or belongs to another organisation; the API does not tell which.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.is_api_status(|status| status == StatusCode::NOT_FOUND)
+    }
+
+    /// The API answered a 4xx that is none of 401, 403, 404 and 429: the request itself is at fault.
+    #[must_use]
+    pub fn is_bad_request(&self) -> bool {
+        let other = |status: StatusCode| {
+            status.is_client_error() && !matches!(status.as_u16(), 401 | 403 | 404 | 429)
+        };
+        self.is_api_status(other)
+    }
+
+    /// The API or the token endpoint answered 429.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Nothing is wrong with the request as far as can be told, and a later one may succeed: a 5xx, a fault of the
+    /// network, a deadline, a token endpoint that is down.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match &self.0.kind {
+            Kind::Transport { .. } | Kind::Lost | Kind::Deadline(_) => true,
+            Kind::Status => self.status().is_some_and(|status| status.is_server_error()),
+            _ => false,
+        }
+    }
+
+    /// A deadline passed: the call's, an attempt's, or one of the transport's.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(
+            &self.0.kind,
+            Kind::Deadline(_) | Kind::Lost | Kind::Transport { kind: FailureKind::TimedOut, .. }
+        )
+    }
+
+    /// An answer came, and it is not what the API promises.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        matches!(self.0.kind, Kind::Decode(_) | Kind::Token(_))
+    }
+
+    /// The caller called it off.
+    #[must_use]
+    pub fn is_canceled(&self) -> bool {
+        matches!(self.0.kind, Kind::Canceled | Kind::Transport { kind: FailureKind::Canceled, .. })
+    }
+
+    /// The configuration value at fault, by the name it is set with.
+    #[must_use]
+    pub fn variable(&self) -> Option<&'static str> {
+        match self.0.kind {
+            Kind::Config { variable, .. } => Some(variable),
+            _ => None,
+        }
+    }
+
+    /// The status of the answer this rests on.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.answer.as_ref()?.status
+    }
+
+    /// The OAuth error code (RFC 6749 section 5.2), as the token endpoint wrote it.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.code.as_deref()
+    }
+
+    /// The server's own words, redacted and cut to a line.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.message.as_deref()
+    }
+
+    /// The body of the answer, redacted, up to 64 KiB.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.0.answer.as_ref()?.body.as_ref()
+    }
+
+    /// How far the exchange got that failed.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        match self.0.kind {
+            Kind::Transport { phase, .. } => Some(phase),
+            _ => None,
+        }
+    }
+
+    /// How long the server asked us to stay away, where it gave that in seconds or beside a `Date`.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.answer.as_ref()?.retry_after
+    }
+
+    /// The `x-request-id` of the answer, for Persium's support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.request_id.as_deref()
+    }
+
+    /// What was asked: `GET https://host/path?query`.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        Some(self.0.answer.as_ref()?.endpoint.as_str())
+    }
+
+    /// One sentence on what to do next.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        self.0.kind.hint(self.0.answer.as_ref())
+    }
+
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self(Arc::new(Inner { kind, answer: None, source: None }))
+    }
+
+    pub(crate) fn answered(kind: Kind, answer: Answer) -> Self {
+        Self(Arc::new(Inner { kind, answer: Some(answer), source: None }))
+    }
+
+    pub(crate) fn transport(failure: Failure, answer: Answer) -> Self {
+        let Failure { phase, kind, source } = failure;
+        let kind = Kind::Transport { peer: answer.peer, phase, kind };
+        Self(Arc::new(Inner { kind, answer: Some(answer), source: Some(source) }))
+    }
+
+    /// The same error with the exchange it was about, where it has none yet.
+    pub(crate) fn about(self, answer: impl FnOnce() -> Answer) -> Self {
+        match Arc::try_unwrap(self.0) {
+            Ok(inner @ Inner { answer: None, .. }) => {
+                Self(Arc::new(Inner { answer: Some(answer()), ..inner }))
+            }
+            Ok(inner) => Self(Arc::new(inner)),
+            Err(shared) => Self(shared),
+        }
+    }
+
+    fn is_api_status(&self, matches: impl FnOnce(StatusCode) -> bool) -> bool {
+        match &self.0.answer {
+            Some(Answer { peer: Peer::Api, status: Some(status), .. })
+                if matches!(self.0.kind, Kind::Status) =>
+            {
+                matches(*status)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.kind.write(self.0.answer.as_ref(), f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, answer, source } = &*self.0;
+        f.debug_struct("Error").field("kind", kind).field("answer", answer).field("source", source).finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Redactor;
+
+    fn answered(status: u16, body: &'static str) -> Answer {
+        let request =
+            http::Request::get("https://api.test/api/m2m/v1/stations?page=1").body(Bytes::new()).unwrap();
+        let response =
+            http::Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap();
+        Answer::new(Peer::Api, &request).with_response(&response, &Redactor::new(["s3cret"]))
+    }
+
+    #[test]
+    fn an_answer_is_shown_by_status_and_in_the_servers_words() {
+        let error = Error::answered(Kind::Status, answered(404, r#"{"error":"station not found"}"#));
+        assert_eq!(
+            error.to_string(),
+            "GET https://api.test/api/m2m/v1/stations?page=1 was answered 404 Not Found: station not found"
+        );
+        assert!(error.is_not_found() && !error.is_bad_request() && !error.is_unavailable());
+    }
+
+    #[test]
+    fn nothing_it_prints_holds_a_secret() {
+        let error = Error::answered(Kind::Status, answered(500, r#"{"error":"bad s3cret","more":"s3cret"}"#));
+        assert_eq!(error.message(), Some("bad [redacted]"));
+        assert!(!format!("{error} {error:?} {:?}", error.body()).contains("s3cret"));
+    }
+
+    #[test]
+    fn an_error_is_shared_not_copied() {
+        let error = Error::canceled();
+        let clone = error.clone().about(|| answered(200, ""));
+        assert!(clone.status().is_none(), "what others hold does not change under them");
+        assert!(error.about(|| answered(200, "")).status().is_none());
+    }
+}

@@ -1,0 +1,178 @@
+//! What an error rests on: who was asked what, and what they said.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::secret::Redactor;
+use crate::wire::Response;
+
+/// Which of the two configured origins was asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Peer {
+    TokenEndpoint,
+    Api,
+}
+
+/// An exchange, as far as an error tells of it. Redacted when it is made.
+pub(crate) struct Answer {
+    pub(crate) peer: Peer,
+    /// Method and URI.
+    pub(crate) endpoint: String,
+    pub(crate) status: Option<StatusCode>,
+    /// RFC 6749 section 5.2.
+    pub(crate) code: Option<String>,
+    /// The server's words: one line, cut short.
+    pub(crate) message: Option<String>,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// The longest body an error keeps, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// The longest line of a server's words that an error shows, in characters.
+const MAX_MESSAGE: usize = 200;
+
+impl Answer {
+    /// About a request, before anything came back.
+    pub(crate) fn new(peer: Peer, request: &http::Request<Bytes>) -> Self {
+        Self {
+            peer,
+            endpoint: format!("{} {}", request.method(), request.uri()),
+            status: None,
+            code: None,
+            message: None,
+            body: None,
+            request_id: None,
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn with_response(self, response: &Response, redactor: &Redactor) -> Self {
+        let body = redactor.clean_body(response.body());
+        let (code, message) = words(&body, response.status());
+        Self {
+            status: Some(response.status()),
+            code,
+            message,
+            body: Some(body.slice(..body.len().min(MAX_BODY))),
+            request_id: header(response.headers(), "x-request-id", redactor),
+            retry_after: crate::retry::RetryAfter::parse(response.headers())
+                .and_then(crate::retry::RetryAfter::relative),
+            ..self
+        }
+    }
+}
+
+/// Shows the body's length alone: it is kept for the support report, not for logs.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { peer, endpoint, status, code, message, body, request_id, retry_after } = self;
+        f.debug_struct("Answer")
+            .field("peer", peer)
+            .field("endpoint", endpoint)
+            .field("status", status)
+            .field("code", code)
+            .field("message", message)
+            .field("body_length", &body.as_ref().map(Bytes::len))
+            .field("request_id", request_id)
+            .field("retry_after", retry_after)
+            .finish()
+    }
+}
+
+fn header(headers: &HeaderMap, name: &str, redactor: &Redactor) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    Some(line(&redactor.clean(value)))
+}
+
+/// Code and message of a body. Persium: `{"error": one string}`. Keycloak: `{"error": code, "error_description": …}`,
+/// or `{"error": prose}`. Anything else is shown by how it begins.
+fn words(body: &[u8], status: StatusCode) -> (Option<String>, Option<String>) {
+    #[derive(serde::Deserialize)]
+    struct Wire {
+        error: String,
+        error_description: Option<String>,
+    }
+    match serde_json::from_slice(body) {
+        Ok(Wire { error, error_description: Some(description) }) => {
+            (Some(line(&error)), Some(line(&description)))
+        }
+        // A code has no space (RFC 6749 allows one, nobody uses it); the API's single string is prose.
+        Ok(Wire { error, error_description: None }) if error.contains('_') && !error.contains(' ') => {
+            (Some(line(&error)), None)
+        }
+        Ok(Wire { error, error_description: None }) => (None, Some(line(&error))),
+        Err(_) => {
+            let text = line(&without_tags(&String::from_utf8_lossy(&body[..body.len().min(MAX_BODY)])));
+            let says_more = !text.is_empty() && Some(text.as_str()) != status.canonical_reason();
+            (None, says_more.then_some(text))
+        }
+    }
+}
+
+/// A page without its markup.
+fn without_tags(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        out.push_str(before);
+        out.push(' ');
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+/// One line, no control characters, cut short.
+fn line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if let Some((end, _)) = line.char_indices().nth(MAX_MESSAGE) {
+            line.truncate(end);
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_every_server_are_found() {
+        let table: [(&str, Option<&str>, Option<&str>); 8] = [
+            (r#"{"error":"station not found"}"#, None, Some("station not found")),
+            (
+                r#"{"error":"unauthorized_client","error_description":"Invalid"}"#,
+                Some("unauthorized_client"),
+                Some("Invalid"),
+            ),
+            (r#"{"error":"Realm does not exist"}"#, None, Some("Realm does not exist")),
+            (r#"{"error":"invalid_client"}"#, Some("invalid_client"), None),
+            ("<html><h1>502 Bad\n Gateway</h1><!-- x -->", None, Some("502 Bad Gateway")),
+            ("", None, None),
+            ("Bad Gateway", None, None),
+            ("a\u{7}\r\nb", None, Some("a b")),
+        ];
+        for (body, code, message) in table {
+            let found = words(body.as_bytes(), StatusCode::BAD_GATEWAY);
+            assert_eq!((found.0.as_deref(), found.1.as_deref()), (code, message), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let long = "ü".repeat(1000);
+        assert_eq!(line(&long).chars().count(), MAX_MESSAGE + 1);
+    }
+}

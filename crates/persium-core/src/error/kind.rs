@@ -1,0 +1,162 @@
+//! What can go wrong, and how it reads.
+
+use std::fmt;
+
+use super::answer::{Answer, Peer};
+use crate::wire::{FailureKind, Phase};
+
+/// What went wrong.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// A configuration value cannot be right.
+    Config { variable: &'static str, problem: String },
+    /// The token endpoint refused the client.
+    Denied,
+    /// The token endpoint answered 2xx with something that is no token.
+    Token(String),
+    /// A status that is no success and none of the above.
+    Status,
+    /// The API refused a fresh token.
+    Unauthorized,
+    /// An exchange brought no response.
+    Transport { peer: Peer, phase: Phase, kind: FailureKind },
+    /// The token request was sent, and nobody reported what became of it before its lease ended.
+    Lost,
+    /// The body is not what the operation promises.
+    Decode(String),
+    /// The call's own deadline passed.
+    Deadline(Waiting),
+    /// The caller called it off.
+    Canceled,
+}
+
+/// What was being waited for when a deadline passed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Waiting {
+    Token,
+    Answer,
+    Retry,
+}
+
+impl Kind {
+    pub(crate) fn write(&self, answer: Option<&Answer>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config { variable, problem } => write!(f, "{variable} {problem}"),
+            Self::Denied => {
+                f.write_str("the token endpoint refused the client")?;
+                write_answer(answer, ": ", f)
+            }
+            Self::Token(problem) => write!(f, "the token endpoint's answer is no usable token: {problem}"),
+            Self::Status => {
+                if let Some(answer) = answer {
+                    write!(f, "{} was answered", answer.endpoint)?;
+                }
+                write_answer(answer, " ", f)
+            }
+            Self::Unauthorized => {
+                f.write_str("the API refused a fresh token")?;
+                write_answer(answer, ": ", f)
+            }
+            Self::Transport { peer, phase, kind } => write!(f, "{peer} could not be asked: {phase}: {kind}"),
+            Self::Lost => f.write_str("the token endpoint was asked, and nothing more was heard of it"),
+            Self::Decode(problem) => {
+                f.write_str("the API's answer is not what was expected: ")?;
+                f.write_str(problem)
+            }
+            Self::Deadline(waiting) => write!(f, "the call's deadline passed {waiting}"),
+            Self::Canceled => f.write_str("the call was called off"),
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn hint(&self, answer: Option<&Answer>) -> &'static str {
+        let status = answer.and_then(|answer| answer.status).map_or(0, |status| status.as_u16());
+        match self {
+            Self::Config { .. } => {
+                "set TOKEN_URL, API_BASE_URL, CLIENT_ID and CLIENT_SECRET to the values Persium gave you, each exactly as it was given"
+            }
+            Self::Denied if answer.is_some_and(|answer| answer.code.as_deref() == Some("invalid_scope")) => {
+                "unset SCOPE: Persium needs none"
+            }
+            Self::Denied => {
+                "compare CLIENT_ID, CLIENT_SECRET and the realm in TOKEN_URL with what Persium gave you; new credentials may take an hour to work"
+            }
+            Self::Token(_) => {
+                "check that TOKEN_URL is the realm's token endpoint and that nothing answers in its place"
+            }
+            Self::Unauthorized => {
+                "check that TOKEN_URL and API_BASE_URL belong to the same environment; if they do, send Persium's support the client id and the request id"
+            }
+            Self::Status => match (answer.map(|answer| answer.peer), status) {
+                (Some(Peer::TokenEndpoint), 404) => {
+                    "check TOKEN_URL: the host answers, the realm or the path is not there"
+                }
+                (_, 300..=399) => {
+                    "check the URL: it leads elsewhere, and credentials are not sent where it leads"
+                }
+                (_, 403) => "ask Persium's support why the client is disabled",
+                (_, 404) => {
+                    "see whether the station is in the list of stations: one of another organisation looks like one that does not exist"
+                }
+                (_, 429) => "ask less often: once a minute for each station is enough",
+                (_, 400..=499) => "mend the request: it will be answered the same again",
+                _ => "try again later; if it lasts, send Persium's support the request id and the time",
+            },
+            Self::Transport { phase, kind, .. } => match (phase, kind) {
+                (_, FailureKind::Canceled) => "run it again",
+                (Phase::Resolve, _) => {
+                    "check the host's name in the URL, and that this machine can resolve names"
+                }
+                (Phase::Tls, FailureKind::TimedOut) => {
+                    "try again; if it lasts, look at what stands between you and the host"
+                }
+                (Phase::Tls, _) => {
+                    "check the host's certificate, and give the client the CA's certificate if it is a private one"
+                }
+                (Phase::Proxy, _) => "check the proxy's address and credentials",
+                (_, FailureKind::TooLarge) => "ask for less: a shorter window, or a smaller page",
+                (_, FailureKind::Invalid) => {
+                    "check the URL's scheme and port: what answers there does not speak what was expected"
+                }
+                _ => "check that the host can be reached from here, then try again",
+            },
+            Self::Lost | Self::Deadline(_) => "try again, or give the call more time",
+            Self::Decode(_) => {
+                "check API_BASE_URL; if it is right, the API has changed: send Persium's support the answer"
+            }
+            Self::Canceled => "run it again",
+        }
+    }
+}
+
+/// `401 Unauthorized, invalid_client: the server's words`, as much of it as there is.
+fn write_answer(answer: Option<&Answer>, before: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Some(Answer { status: Some(status), code, message, .. }) = answer else { return Ok(()) };
+    write!(f, "{before}{status}")?;
+    if let Some(code) = code {
+        write!(f, ", {code}")?;
+    }
+    match message {
+        Some(message) => write!(f, ": {message}"),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token => "while it waited for a token",
+            Self::Answer => "while it waited for the API's answer",
+            Self::Retry => "while it waited to try again",
+        })
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Api => "the API",
+            Self::TokenEndpoint => "the token endpoint",
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! What crosses the boundary between the core and whoever moves the bytes.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::time::Timestamp;
+
+/// One HTTP exchange to perform, whole: send the request, read the response and its body.
+///
+/// Redirects are not followed, and no header is added that names a credential.
+#[non_exhaustive]
+pub struct Transmit {
+    /// The request. Its URI is absolute; what is secret among its headers is marked sensitive.
+    pub request: http::Request<Bytes>,
+    /// When to give up and report [`FailureKind::TimedOut`], on the clock the caller was polled with.
+    pub timeout_at: Timestamp,
+    /// Report [`FailureKind::TooLarge`] beyond this many bytes of response body, decompressed.
+    pub max_body: usize,
+}
+
+/// Shows where the request goes. The body of a token request is the secret, so no body is shown.
+impl fmt::Debug for Transmit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, timeout_at, max_body } = self;
+        f.debug_struct("Transmit")
+            .field("method", request.method())
+            .field("uri", request.uri())
+            .field("timeout_at", timeout_at)
+            .field("max_body", max_body)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A response with its whole body.
+pub type Response = http::Response<Bytes>;
+
+/// An exchange that produced no response.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// How far the exchange got.
+    pub phase: Phase,
+    /// What happened there.
+    pub kind: FailureKind,
+    /// The transport's own error, kept as [`Error::source`](std::error::Error::source).
+    pub source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Failure {
+    /// A failure, for whoever implements a transport.
+    pub fn new(phase: Phase, kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { phase, kind, source: source.into() }
+    }
+}
+
+/// How far an exchange got. In order: before [`Send`](Self::Send) the server saw nothing of the request.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The host's name was being resolved.
+    Resolve,
+    /// A connection was being opened.
+    Connect,
+    /// The proxy was being asked for a tunnel.
+    Proxy,
+    /// The TLS handshake was under way.
+    Tls,
+    /// The request was being sent.
+    Send,
+    /// The response's head was being waited for.
+    Wait,
+    /// The response's body was being read.
+    Body,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolving the host's name",
+            Self::Connect => "connecting",
+            Self::Proxy => "asking the proxy for a tunnel",
+            Self::Tls => "the TLS handshake",
+            Self::Send => "sending the request",
+            Self::Wait => "waiting for the response",
+            Self::Body => "reading the response's body",
+        })
+    }
+}
+
+/// What went wrong in an exchange.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The other side said no: connection refused, no such host, a certificate that does not hold, a proxy's 407.
+    Refused,
+    /// The connection broke: reset, closed early, a body that ended before its length.
+    Interrupted,
+    /// A pooled connection was found closed before anything of this request was sent on it.
+    Stale,
+    /// [`Transmit::timeout_at`] or a limit of the transport's own passed.
+    TimedOut,
+    /// A head or body beyond its bound.
+    TooLarge,
+    /// Bytes that are not HTTP, TLS or the announced compression.
+    Invalid,
+    /// The transport was closed, or the caller called the exchange off.
+    Canceled,
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused => "refused",
+            Self::Interrupted => "interrupted",
+            Self::Stale => "found a connection that was closed already",
+            Self::TimedOut => "timed out",
+            Self::TooLarge => "went beyond the size limit",
+            Self::Invalid => "met bytes that make no sense",
+            Self::Canceled => "called off",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debugging_a_transmit_shows_no_secret() {
+        let mut request = http::Request::new(Bytes::from_static(b"client_secret=s3cret"));
+        let mut value = http::HeaderValue::from_static("Basic czNjcmV0");
+        value.set_sensitive(true);
+        request.headers_mut().insert(http::header::AUTHORIZATION, value);
+        let transmit = Transmit { request, timeout_at: Timestamp::ZERO, max_body: 1 };
+        let shown = format!("{transmit:?}");
+        assert!(!shown.contains("s3cret") && !shown.contains("czNjcmV0"), "{shown}");
+    }
+}
