@@ -14,6 +14,7 @@ use http::StatusCode;
 pub(crate) use answer::{Answer, Peer};
 pub(crate) use kind::{Kind, Waiting};
 
+use crate::secret::Redactor;
 use crate::wire::{Failure, FailureKind, Phase};
 
 /// Why a call failed, and what it rests on.
@@ -223,11 +224,12 @@ impl Error {
         Self(Arc::new(Inner { kind, answer: Some(answer), source: Some(source) }))
     }
 
-    /// The same error with the exchange it was about, where it has none yet.
-    pub(crate) fn about(self, answer: impl FnOnce() -> Answer) -> Self {
+    /// The same error with the exchange it was about, and without the secrets that its own text may have picked up there.
+    /// One that is shared already stays as it is.
+    pub(crate) fn about(self, redactor: &Redactor, answer: impl FnOnce() -> Answer) -> Self {
         match Arc::try_unwrap(self.0) {
-            Ok(inner @ Inner { answer: None, .. }) => {
-                Self(Arc::new(Inner { answer: Some(answer()), ..inner }))
+            Ok(Inner { kind, answer: None, source }) => {
+                Self(Arc::new(Inner { kind: kind.redacted(redactor), answer: Some(answer()), source }))
             }
             Ok(inner) => Self(Arc::new(inner)),
             Err(shared) => Self(shared),
@@ -268,14 +270,12 @@ impl StdError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Redactor;
 
     fn answered(status: u16, body: &'static str) -> Answer {
-        let request =
-            http::Request::get("https://api.test/api/m2m/v1/stations?page=1").body(Bytes::new()).unwrap();
+        let uri = http::Uri::from_static("https://api.test/api/m2m/v1/stations?page=1");
         let response =
             http::Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap();
-        Answer::new(Peer::Api, &request).with_response(&response, &Redactor::new(["s3cret"]))
+        Answer::new(Peer::Api, &http::Method::GET, &uri).with_response(&response, &Redactor::new(["s3cret"]))
     }
 
     #[test]
@@ -298,8 +298,7 @@ mod tests {
     #[test]
     fn an_error_is_shared_not_copied() {
         let error = Error::canceled();
-        let clone = error.clone().about(|| answered(200, ""));
+        let clone = error.clone().about(&Redactor::new([]), || answered(200, ""));
         assert!(clone.status().is_none(), "what others hold does not change under them");
-        assert!(error.about(|| answered(200, "")).status().is_none());
     }
 }

@@ -1,18 +1,24 @@
 //! Every decision a Persium API client makes, and none of its I/O.
 
+mod caller;
 mod config;
 mod error;
 mod operation;
 mod retry;
 mod secret;
+mod session;
 mod time;
+mod token;
 mod waiters;
 mod wire;
 
+pub use caller::{Authorize, Call, Caller, Step};
 pub use config::{Authentication, Config, Credentials, Limits};
 pub use error::Error;
 pub use operation::Operation;
 pub use secret::Secret;
+pub use session::Session;
 pub use time::{Alarm, Clock, Now, Timestamp};
+pub use token::{Bearer, Exchange, Finished, Version};
 pub use waiters::{Place, Waiters};
 pub use wire::{Failure, FailureKind, Phase, Response, Transmit};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::secret::Redactor;
 use crate::wire::Response;
@@ -38,10 +38,10 @@ const MAX_MESSAGE: usize = 200;
 
 impl Answer {
     /// About a request, before anything came back.
-    pub(crate) fn new(peer: Peer, request: &http::Request<Bytes>) -> Self {
+    pub(crate) fn new(peer: Peer, method: &Method, uri: &Uri) -> Self {
         Self {
             peer,
-            endpoint: format!("{} {}", request.method(), request.uri()),
+            endpoint: format!("{method} {uri}"),
             status: None,
             code: None,
             message: None,
@@ -64,6 +64,14 @@ impl Answer {
                 .and_then(crate::retry::RetryAfter::relative),
             ..self
         }
+    }
+
+    /// The same without the body's words, which may be a token; a page is none, and is kept.
+    pub(crate) fn with_success(self, response: &Response) -> Self {
+        let redactor = Redactor::new([]);
+        let is_page = response.body().trim_ascii_start().starts_with(b"<");
+        let whole = self.with_response(response, &redactor);
+        if is_page { whole } else { Self { code: None, message: None, body: None, ..whole } }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::answer::{Answer, Peer};
+use crate::secret::Redactor;
 use crate::wire::{FailureKind, Phase};
 
 /// What went wrong.
@@ -65,6 +66,14 @@ impl Kind {
             }
             Self::Deadline(waiting) => write!(f, "the call's deadline passed {waiting}"),
             Self::Canceled => f.write_str("the call was called off"),
+        }
+    }
+
+    /// Without the secrets that a decoder may have quoted from an answer.
+    pub(crate) fn redacted(self, redactor: &Redactor) -> Self {
+        match self {
+            Self::Decode(problem) => Self::Decode(redactor.clean(&problem).into_owned()),
+            other => other,
         }
     }
 

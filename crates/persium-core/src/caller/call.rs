@@ -1,0 +1,255 @@
+//! One run of an operation, from the first token to the last retry.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderValue, Request, Uri};
+
+use super::{Authorize, Caller, Step};
+use crate::config::Config;
+use crate::error::{Answer, Error, Kind, Peer, Waiting};
+use crate::operation::Operation;
+use crate::retry::{RetryPolicy, Verdict};
+use crate::secret::Redactor;
+use crate::session::Session;
+use crate::time::{Now, Timestamp};
+use crate::token::{Bearer, Refusal};
+use crate::wire::{Failure, FailureKind, Response, Transmit};
+
+/// One run of an operation: a token, an attempt, a fresh token once after a 401, retries by the table.
+#[derive(Debug)]
+pub struct Call<O: Operation> {
+    operation: O,
+    config: Arc<Config>,
+    authorize: Authorize,
+    /// Attempts made, the repetition after a 401 and those that met a stale connection aside.
+    attempts: u32,
+    /// Attempts that met a pooled connection that was closed already.
+    stale: u32,
+    reauthorized: bool,
+    state: State<O::Output>,
+}
+
+#[derive(Debug)]
+enum State<T> {
+    /// Wants a token, then sends.
+    Authorize,
+    /// Sent with this token, until then.
+    InFlight { bearer: Arc<Bearer>, timeout_at: Timestamp },
+    /// It did not go well; what that means is for the session to say.
+    Observed { bearer: Arc<Bearer>, verdict: Verdict, error: Error },
+    /// Waits to try again.
+    Backoff { until: Timestamp },
+    /// Has its result, or has given it.
+    Done(Option<Result<T, Error>>),
+}
+
+impl<O: Operation> Call<O> {
+    /// A call that is over by the configured [`call_timeout`](crate::Limits::call_timeout) from now.
+    pub fn new(operation: O, config: Arc<Config>, now: Now) -> Self {
+        let authorize = Authorize::new(now.monotonic + config.limits.call_timeout);
+        Self {
+            operation,
+            config,
+            authorize,
+            attempts: 0,
+            stale: 0,
+            reauthorized: false,
+            state: State::Authorize,
+        }
+    }
+
+    /// With a deadline of its own, on the clock it is polled with.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Timestamp) -> Self {
+        self.authorize.set_deadline(deadline);
+        self
+    }
+
+    /// The operation's request, put on the API's origin, below its base path: it can go nowhere else.
+    fn request(&self) -> Request<Bytes> {
+        let mut request = self.operation.request();
+        *request.uri_mut() = pinned(&self.config.api_base_url, request.uri());
+        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        request
+    }
+
+    fn send(&mut self, now: Now, bearer: Arc<Bearer>) -> Step<O::Output> {
+        let mut request = self.request();
+        request.headers_mut().insert(AUTHORIZATION, bearer.header().clone());
+        self.attempts += 1;
+        let limits = &self.config.limits;
+        let timeout_at = (now.monotonic + limits.attempt_timeout).min(self.authorize.deadline());
+        self.state = State::InFlight { bearer, timeout_at };
+        Step::Transmit(Box::new(Transmit { request, timeout_at, max_body: limits.max_body }))
+    }
+
+    /// Goes on from the token half's step.
+    fn authorized(&mut self, now: Now, step: Step<Arc<Bearer>>) -> Step<O::Output> {
+        match step {
+            Step::Done(Ok(bearer)) => self.send(now, bearer),
+            Step::Done(Err(error)) => self.end(Err(error)),
+            Step::Await { seen, until } => Step::Await { seen, until },
+            Step::Sleep { until } => Step::Sleep { until },
+            Step::Transmit(_) => unreachable!("authorizing transmits nothing"),
+        }
+    }
+
+    /// What a fault means. `Ok`: goes on with a token.
+    fn observed(
+        &mut self,
+        now: Now,
+        session: &mut Session,
+        bearer: &Bearer,
+        verdict: Verdict,
+        error: Error,
+    ) -> Result<(), Error> {
+        let deadline = self.authorize.deadline();
+        match verdict {
+            // One fresh token a call: a second refusal says nothing about the token.
+            Verdict::Reauthorize if !self.reauthorized => {
+                self.reauthorized = true;
+                // The repetition counts for itself: the retries after it are those of any other call.
+                self.attempts -= 1;
+                match self.authorize.refuse(now, session, bearer.generation()) {
+                    Refusal::Deferred(at) if deadline <= at => Err(error),
+                    Refusal::Dropped | Refusal::Stale | Refusal::Deferred(_) => Ok(()),
+                }
+            }
+            Verdict::Repeat if self.stale < self.config.limits.call_attempts => {
+                self.stale += 1;
+                self.attempts -= 1;
+                Ok(())
+            }
+            Verdict::Retry(_) | Verdict::Repeat => {
+                let asked = match verdict {
+                    Verdict::Retry(asked) => asked.map(|asked| asked.from(now.wall)),
+                    _ => None,
+                };
+                let delay = self.policy().delay(self.attempts, asked, &mut session.jitter);
+                match delay.map(|delay| now.monotonic + delay).filter(|at| *at < deadline) {
+                    Some(until) => {
+                        self.state = State::Backoff { until };
+                        Ok(())
+                    }
+                    None => Err(error),
+                }
+            }
+            Verdict::Reauthorize | Verdict::Accept | Verdict::GiveUp => Err(error),
+        }
+    }
+
+    fn policy(&self) -> RetryPolicy {
+        let limits = &self.config.limits;
+        RetryPolicy {
+            max_attempts: limits.call_attempts,
+            base: limits.call_backoff,
+            cap: limits.retry_after_cap,
+        }
+    }
+
+    fn about(&self) -> Answer {
+        let request = self.request();
+        Answer::new(Peer::Api, request.method(), request.uri())
+    }
+
+    fn out_of_time(&mut self, waiting: Waiting) -> Step<O::Output> {
+        let error = Error::answered(Kind::Deadline(waiting), self.about());
+        self.end(Err(error))
+    }
+
+    fn end(&mut self, result: Result<O::Output, Error>) -> Step<O::Output> {
+        self.state = State::Done(None);
+        Step::Done(result)
+    }
+}
+
+impl<O: Operation> Caller for Call<O> {
+    type Output = O::Output;
+
+    fn poll_published(&mut self, now: Now, bearer: Option<&Arc<Bearer>>) -> Option<Step<O::Output>> {
+        match &mut self.state {
+            State::Authorize => {
+                let step = self.authorize.poll_published(now, bearer)?;
+                Some(self.authorized(now, step))
+            }
+            State::Done(result) => result.take().map(Step::Done),
+            State::InFlight { .. } | State::Observed { .. } | State::Backoff { .. } => None,
+        }
+    }
+
+    fn poll(&mut self, now: Now, session: &mut Session) -> Step<O::Output> {
+        let late = self.authorize.deadline() <= now.monotonic;
+        loop {
+            match std::mem::replace(&mut self.state, State::Authorize) {
+                State::Done(result) => {
+                    return self.end(result.expect("a call that is over is not polled again"));
+                }
+                // Before the deadline is looked at: what was observed says more than that time is up.
+                State::Observed { bearer, verdict, error } => {
+                    if let Err(error) = self.observed(now, session, &bearer, verdict, error) {
+                        return self.end(Err(error));
+                    }
+                }
+                State::InFlight { .. } if late => return self.out_of_time(Waiting::Answer),
+                // Polled early: the adapter still owes the outcome.
+                State::InFlight { bearer, timeout_at } => {
+                    self.state = State::InFlight { bearer, timeout_at };
+                    return Step::Sleep { until: timeout_at };
+                }
+                State::Backoff { .. } if late => return self.out_of_time(Waiting::Retry),
+                State::Backoff { until } if now.monotonic < until => {
+                    self.state = State::Backoff { until };
+                    return Step::Sleep { until };
+                }
+                State::Backoff { .. } => {}
+                State::Authorize if late => return self.out_of_time(Waiting::Token),
+                State::Authorize => {
+                    let step = self.authorize.poll(now, session);
+                    return self.authorized(now, step);
+                }
+            }
+        }
+    }
+
+    fn handle_outcome(&mut self, outcome: Result<Response, Failure>) {
+        let State::InFlight { bearer, timeout_at } = &self.state else { return };
+        let verdict = Verdict::of(outcome.as_ref());
+        let out_of_time = *timeout_at == self.authorize.deadline();
+        let error = match outcome {
+            Ok(response) => {
+                let redactor = || Redactor::new([bearer.token()]);
+                if verdict == Verdict::Accept {
+                    let result = self.operation.decode(&response);
+                    let explained = |error: Error| {
+                        let redactor = redactor();
+                        error.about(&redactor, || self.about().with_response(&response, &redactor))
+                    };
+                    self.state = State::Done(Some(result.map_err(explained)));
+                    return;
+                }
+                let kind = if verdict == Verdict::Reauthorize { Kind::Unauthorized } else { Kind::Status };
+                Error::answered(kind, self.about().with_response(&response, &redactor()))
+            }
+            Err(failure) if failure.kind == FailureKind::TimedOut && out_of_time => {
+                Error::answered(Kind::Deadline(Waiting::Answer), self.about())
+            }
+            Err(failure) => Error::transport(failure, self.about()),
+        };
+        self.state = State::Observed { bearer: Arc::clone(bearer), verdict, error };
+    }
+}
+
+/// `rest`'s path and query below `base`, on its origin.
+fn pinned(base: &Uri, rest: &Uri) -> Uri {
+    let below = rest.path_and_query().map_or("/", |rest| rest.as_str());
+    let slash = if below.starts_with('/') { "" } else { "/" };
+    let path = format!("{}{slash}{below}", base.path().trim_end_matches('/'));
+    let mut parts = base.clone().into_parts();
+    parts.path_and_query = Some(path.parse().expect("a path below a path is a path"));
+    Uri::from_parts(parts).expect("the base has scheme and host")
+}
+
+#[cfg(test)]
+mod tests;
