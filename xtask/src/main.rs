@@ -1,2 +1,92 @@
-//! The project's own commands: `cargo xtask --help`.
-fn main() {}
+//! The project's own commands. `cargo xtask --help` says which there are and when to use them.
+
+mod args;
+mod gate;
+mod keycloak;
+mod leak;
+mod lifeline;
+mod log;
+mod suite;
+mod tally;
+mod tidy;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::args::Command;
+use crate::suite::{Report, Suite};
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+
+fn main() -> ExitCode {
+    let command = match Command::from_env() {
+        Ok(command) => command,
+        Err(error) => {
+            eprintln!("xtask: {error}; `cargo xtask --help` shows what there is");
+            return ExitCode::from(2);
+        }
+    };
+    match run(command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let workspace = Workspace::of_this_build();
+    match command {
+        Command::Help(text) => {
+            print!("{text}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Test => {
+            let verdict = test(&workspace, &Suite::WORKSPACE)?;
+            println!(
+                "not run: the tests against a real Keycloak; they need Maven and a JDK: `cargo xtask keycloak`"
+            );
+            Ok(verdict)
+        }
+        Command::Integration => test(&workspace, &Suite::INTEGRATION),
+        Command::Keycloak => {
+            let report = keycloak::run(&workspace, |stage| println!("keycloak: {stage}"))?;
+            Ok(show("keycloak", &report))
+        }
+        Command::Tidy => {
+            tidy::check(&workspace)?;
+            println!("tidy: {} rules hold", tidy::RULES.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Ci(gate) => {
+            let tally = gate.run(&workspace);
+            Ok(close("ci", tally))
+        }
+    }
+}
+
+fn test(workspace: &Workspace, suite: &Suite) -> Result<ExitCode> {
+    println!(
+        "{}: building and running; what is printed goes to {}",
+        suite.name,
+        workspace.log(suite.name).display()
+    );
+    Ok(show(suite.name, &suite.run(workspace)?))
+}
+
+fn show(name: &str, report: &Report) -> ExitCode {
+    if let Some(excerpt) = report.excerpt() {
+        println!("{excerpt}");
+    }
+    close(name, report.tally())
+}
+
+/// Prints the line that ends a command, and turns what it counted into an exit code.
+fn close(name: &str, tally: Tally) -> ExitCode {
+    println!("{name}: {tally}");
+    if tally.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

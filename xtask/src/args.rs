@@ -1,0 +1,158 @@
+//! The command line: what may be said, and the help that says so.
+
+use anyhow::{Result, bail};
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::gate::{Gate, Step, Tests};
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help(String),
+    Test,
+    Integration,
+    Tidy,
+    Keycloak,
+    Ci(Gate),
+}
+
+const HELP: &str = "\
+The project's own commands.
+
+Usage: cargo xtask COMMAND [OPTIONS]
+
+While you work
+  test       every test that needs nothing but Rust: units, the suite, doc examples
+  it         the suite alone: every scenario over real sockets, for every driver
+  tidy       the house rules a compiler cannot see: arrows between the core's layers, file sizes, links, ...
+
+Before you hand in
+  ci         the whole gate: formatting, lints, docs, tidy, licences, tests, a search for leaked secrets, Keycloak
+  keycloak   the client against a real Keycloak, fetched through Maven (176 MB, once) and started on a free port;
+             needs mvn, unzip and a JDK 17 or later, and about half a minute, less the second time
+
+Each command is quiet while all is well: what the tools print goes to files below target/xtask, and the part that
+matters is shown when something fails. `cargo xtask ci --help` tells more of the gate.
+";
+
+const CI_HELP: &str = "\
+Runs the gate and ends with the line `ci: N passed, N failed`, summed over all tests. A step that fails without a
+failing test of its own counts as one failure. The exit code is 0 only where nothing failed and some test passed.
+
+Usage: cargo xtask ci [OPTIONS]
+
+Options
+  --skip STEP     leave a step out; may be given more than once. What was left out is said at the end
+  --after-test    take the tests' results from the last `cargo xtask test` instead of running them again;
+                  refused where a file has changed since
+
+Steps, in order
+";
+
+impl Command {
+    /// Reads the arguments of this process.
+    pub(crate) fn from_env() -> Result<Self> {
+        Self::parse(Parser::from_env())
+    }
+
+    fn parse(mut parser: Parser) -> Result<Self> {
+        let name = match parser.next()? {
+            None => bail!("no command given"),
+            Some(Arg::Long("help") | Arg::Short('h')) => return Ok(Self::Help(HELP.to_owned())),
+            Some(Arg::Value(name)) => name.string()?,
+            Some(other) => return Err(other.unexpected().into()),
+        };
+        match name.as_str() {
+            "help" => Ok(Self::Help(HELP.to_owned())),
+            "test" => plain(parser, Self::Test),
+            "it" => plain(parser, Self::Integration),
+            "tidy" => plain(parser, Self::Tidy),
+            "keycloak" => plain(parser, Self::Keycloak),
+            "ci" => ci(parser),
+            _ => bail!("there is no command `{name}`"),
+        }
+    }
+}
+
+/// A command without options of its own.
+fn plain(mut parser: Parser, command: Command) -> Result<Command> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Help(HELP.to_owned())),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn ci(mut parser: Parser) -> Result<Command> {
+    let mut gate = Gate::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help(ci_help())),
+            Arg::Long("after-test") => gate.tests = Tests::AsRecorded,
+            Arg::Long("skip") => {
+                let name = parser.value()?.string()?;
+                let Some(step) = Step::ALL.into_iter().find(|step| step.name() == name) else {
+                    bail!("the gate has no step `{name}`");
+                };
+                gate.skip.push(step);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Ci(gate))
+}
+
+fn ci_help() -> String {
+    let mut text = CI_HELP.to_owned();
+    for step in Step::ALL {
+        text.push_str(&format!("  {:<9} {}\n", step.name(), step.about()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command> {
+        Command::parse(Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn every_command_of_the_help_is_understood() {
+        let listed =
+            HELP.lines().filter_map(|line| line.strip_prefix("  ")).filter_map(|line| line.split(' ').next());
+        for name in listed.filter(|name| !name.is_empty()) {
+            parse(name).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_step_is_left_out_by_its_name() {
+        let Command::Ci(gate) = parse("ci --skip keycloak --after-test").unwrap() else {
+            panic!("not the gate")
+        };
+        assert_eq!(gate.skip, [Step::Keycloak]);
+        assert_eq!(gate.tests, Tests::AsRecorded);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for (line, said) in [
+            ("", "no command given"),
+            ("tset", "`tset`"),
+            ("test --fast", "--fast"),
+            ("ci --skip tests", "no step `tests`"),
+            ("ci --skip", "--skip"),
+        ] {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.contains(said), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_gates_help_lists_every_step() {
+        let Command::Help(text) = parse("ci --help").unwrap() else { panic!("not the help") };
+        assert!(Step::ALL.iter().all(|step| text.contains(step.about())));
+    }
+}

@@ -1,0 +1,80 @@
+//! The client against a real Keycloak, started for the occasion.
+
+mod distribution;
+mod server;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::leak::{self, Needles};
+use crate::log::Log;
+use crate::suite::{Report, Suite};
+use crate::workspace::Workspace;
+
+use distribution::Distribution;
+use server::Server;
+
+/// Where the tests look for the server.
+const ADDRESS: &str = "PERSIUM_KEYCLOAK";
+
+/// Fetches and starts Keycloak with our realms, runs the tests that need it, and stops it whatever came of them.
+///
+/// `tell` hears what is about to take its time.
+pub(crate) fn run(workspace: &Workspace, tell: impl Fn(&str)) -> Result<Report> {
+    let realms = workspace.root().join("tests").join("keycloak").join("realms");
+    let log = Log::create(workspace, "keycloak-server")?;
+    let distribution = Distribution::pinned();
+    if !distribution.is_fetched()? {
+        tell(&format!("fetching {distribution} through Maven, once"));
+        distribution.fetch(workspace, &log)?;
+    }
+    let home = distribution.unpack(workspace, &log)?;
+    home.import(&realms)?;
+
+    tell(&format!("starting {distribution}; its log is {}", log.path().display()));
+    let mut server = Server::start(&home, &log)?;
+    // Compiling takes the processor about as long as Keycloak does to start, and fails earlier.
+    Suite::KEYCLOAK.build(workspace)?;
+    server.wait_until_ready(&log)?;
+    home.mark_usable()?;
+
+    tell(&format!("running the tests against {}", server.url()));
+    let report = Suite::KEYCLOAK.run_with(workspace, &[(ADDRESS, &server.url())])?;
+    if report.tally().is_green() {
+        leak::expect_none(&workspace.log(Suite::KEYCLOAK.name), &Needles::of(secrets(&realms)?))?;
+    }
+    Ok(report)
+}
+
+/// The secret of every client of every realm file.
+fn secrets(realms: &Path) -> Result<BTreeSet<String>> {
+    let mut secrets = BTreeSet::new();
+    for realm in distribution::realm_files(realms)? {
+        let text = fs::read(&realm)?;
+        let realm: Value =
+            serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", realm.display()))?;
+        let clients = realm["clients"].as_array().into_iter().flatten();
+        secrets.extend(clients.filter_map(|client| client["secret"].as_str()).map(str::to_owned));
+    }
+    Ok(secrets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secrets_of_our_realms_are_known_to_the_search_for_leaks() {
+        let realms = Workspace::of_this_build().root().join("tests/keycloak/realms");
+        let secrets = secrets(&realms).unwrap();
+        assert!(secrets.len() > 3, "{secrets:?}");
+        assert!(
+            secrets.iter().all(|secret| secret.len() >= 12),
+            "one so short would be found by chance: {secrets:?}"
+        );
+    }
+}
