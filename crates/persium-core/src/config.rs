@@ -1,14 +1,36 @@
 //! What a client is told once, parsed into values that cannot be wrong.
 
+mod builder;
+mod credentials;
+mod endpoint;
 mod limits;
+mod text;
 
+pub use builder::ConfigBuilder;
+pub use credentials::{Authentication, Credentials};
 pub use limits::Limits;
 
 use http::Uri;
 
+use crate::error::Error;
 use crate::secret::Secret;
 
-/// Everything a client is told once.
+/// Everything a client is told once, and none of it can be wrong in itself: every value was parsed when the
+/// configuration was made. Whether the values are *yours* only the servers can tell.
+///
+/// ```
+/// use persium_core::Config;
+///
+/// let config = Config::builder()
+///     .token_url("https://sso.example.com/realms/acme/protocol/openid-connect/token")
+///     .api_base_url("https://api.persium.co.uk/api/m2m/v1/")
+///     .client_id("acme-corp-backend")
+///     .client_secret("s3cret")
+///     .build()?;
+/// assert_eq!(config.api_base_url().path(), "/api/m2m/v1", "slashes at its end do not matter");
+/// assert!(!format!("{config:?}").contains("s3cret"));
+/// # Ok::<(), persium_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(crate) token_url: Uri,
@@ -19,23 +41,130 @@ pub struct Config {
     pub(crate) limits: Limits,
 }
 
-/// Who the client is.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Credentials {
-    /// The client's identifier.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: Secret,
+/// The names that values are set by in an environment, and called by in errors.
+pub(crate) mod variable {
+    pub(crate) const TOKEN_URL: &str = "TOKEN_URL";
+    pub(crate) const API_BASE_URL: &str = "API_BASE_URL";
+    pub(crate) const CLIENT_ID: &str = "CLIENT_ID";
+    pub(crate) const CLIENT_SECRET: &str = "CLIENT_SECRET";
+    pub(crate) const SCOPE: &str = "SCOPE";
+    pub(crate) const AUTHENTICATION: &str = "PERSIUM_AUTHENTICATION";
+    pub(crate) const ALLOW_LOOPBACK_HTTP: &str = "PERSIUM_ALLOW_LOOPBACK_HTTP";
 }
 
-/// How the client proves itself to the token endpoint (RFC 6749 section 2.3.1).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Authentication {
-    /// `client_id` and `client_secret` in the form body: what Persium's pages show.
-    #[default]
-    Form,
-    /// The `Authorization: Basic` header, both parts form-encoded first.
-    Basic,
+impl Config {
+    /// Starts from nothing: the two URLs, the client's id and its secret must be given.
+    #[must_use]
+    pub fn builder() -> ConfigBuilder {
+        ConfigBuilder::default()
+    }
+
+    /// Reads the values Persium provisions from wherever `look_up` finds them: a process's environment, a file, a map.
+    ///
+    /// | name | value |
+    /// |---|---|
+    /// | `TOKEN_URL` | the token endpoint of your realm |
+    /// | `API_BASE_URL` | the API, up to and including `/api/m2m/v1` |
+    /// | `CLIENT_ID`, `CLIENT_SECRET` | who the client is |
+    /// | `SCOPE` | optional; Persium needs none. Empty counts as unset |
+    /// | `PERSIUM_AUTHENTICATION` | optional: `form` (the default) or `basic` |
+    /// | `PERSIUM_ALLOW_LOOPBACK_HTTP` | optional: `1` or `true` permits `http` to this machine, for tests |
+    ///
+    /// ```
+    /// use persium_core::Config;
+    ///
+    /// let look_up = |name: &str| match name {
+    ///     "TOKEN_URL" => Some("https://sso.example.com/realms/acme/protocol/openid-connect/token".to_owned()),
+    ///     "API_BASE_URL" => Some("https://api.persium.co.uk/api/m2m/v1".to_owned()),
+    ///     "CLIENT_ID" => Some("acme-corp-backend".to_owned()),
+    ///     "CLIENT_SECRET" => Some("s3cret\n".to_owned()),
+    ///     _ => None,
+    /// };
+    /// let error = Config::from_lookup(look_up).unwrap_err();
+    /// assert_eq!(error.to_string(), "CLIENT_SECRET ends with a newline (character 7): remove it");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_config`], naming the first value that is missing or cannot be right, with the position (in
+    /// characters, from 1) of what is wrong with it. No part of a client's id or secret is in the error.
+    pub fn from_lookup(look_up: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let mut builder = Self::builder();
+        builder.token_url = look_up(variable::TOKEN_URL);
+        builder.api_base_url = look_up(variable::API_BASE_URL);
+        builder.client_id = look_up(variable::CLIENT_ID);
+        builder.client_secret = look_up(variable::CLIENT_SECRET).map(Secret::from);
+        builder.scope = look_up(variable::SCOPE);
+        if let Some(word) = look_up(variable::AUTHENTICATION) {
+            builder.authentication = Authentication::parse(&word)?;
+        }
+        if is_set(variable::ALLOW_LOOPBACK_HTTP, look_up(variable::ALLOW_LOOPBACK_HTTP))? {
+            builder = builder.allow_loopback_http();
+        }
+        builder.build()
+    }
+
+    /// A secret file's content, less exactly one final LF or CRLF: what an editor or `echo` put there.
+    ///
+    /// Anything more is left where it is, for the configuration to refuse by its position.
+    ///
+    /// ```
+    /// use persium_core::Config;
+    ///
+    /// assert_eq!(Config::without_final_newline("s3cret\r\n"), "s3cret");
+    /// assert_eq!(Config::without_final_newline("s3cret\n\n"), "s3cret\n");
+    /// ```
+    #[must_use]
+    pub fn without_final_newline(content: &str) -> &str {
+        let Some(line) = content.strip_suffix('\n') else { return content };
+        line.strip_suffix('\r').unwrap_or(line)
+    }
+
+    /// The token endpoint, as it was given: a slash at its end is part of it.
+    #[must_use]
+    pub fn token_url(&self) -> &Uri {
+        &self.token_url
+    }
+
+    /// What the API's paths stand below, without slashes at its end.
+    #[must_use]
+    pub fn api_base_url(&self) -> &Uri {
+        &self.api_base_url
+    }
+
+    /// Who the client is.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        self.credentials.client_id()
+    }
+
+    /// The scope that is asked for, if any.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// How the client proves itself to the token endpoint.
+    #[must_use]
+    pub fn authentication(&self) -> Authentication {
+        self.authentication
+    }
+
+    /// The limits the client keeps to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
 }
+
+/// Reads a switch. Anything but a plain yes or no is refused: a switch that opens something must not be guessed at.
+fn is_set(variable: &'static str, value: Option<String>) -> Result<bool, Error> {
+    match value.as_deref() {
+        None | Some("" | "0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(_) => Err(Error::config(variable, "is neither 1 nor 0: set it to 1, or unset it")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

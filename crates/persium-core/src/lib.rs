@@ -13,7 +13,7 @@ mod waiters;
 mod wire;
 
 pub use caller::{Authorize, Call, Caller, Step};
-pub use config::{Authentication, Config, Credentials, Limits};
+pub use config::{Authentication, Config, ConfigBuilder, Credentials, Limits};
 pub use error::Error;
 pub use operation::Operation;
 pub use secret::Secret;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::Error;
+
 /// The limits a client keeps to. Start from the defaults and change what you must:
 ///
 /// ```
@@ -87,5 +89,91 @@ impl Default for Limits {
             max_pages: 10_000,
             window_chunk: second * 60 * 60 * 24,
         }
+    }
+}
+
+impl Limits {
+    /// Refuses what would stop a client or set it loose, by the field's name.
+    pub(super) fn checked(self) -> Result<Self, Error> {
+        let durations = [
+            ("call_timeout", self.call_timeout),
+            ("attempt_timeout", self.attempt_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("token_timeout", self.token_timeout),
+            ("min_use", self.min_use),
+            ("refusal_gap", self.refusal_gap),
+            ("cooling", self.cooling),
+        ];
+        let counts = [
+            ("call_attempts", u64::from(self.call_attempts)),
+            ("max_in_flight", self.max_in_flight as u64),
+            ("max_body", self.max_body as u64),
+            ("token_attempts", u64::from(self.token_attempts)),
+            ("max_token_body", self.max_token_body as u64),
+            ("page_size", u64::from(self.page_size)),
+            ("max_pages", u64::from(self.max_pages)),
+        ];
+        let zero_durations = durations.iter().filter(|(_, value)| value.is_zero()).map(|(field, _)| *field);
+        let zero_counts = counts.iter().filter(|(_, value)| *value == 0).map(|(field, _)| *field);
+        if let Some(field) = zero_durations.chain(zero_counts).next() {
+            return Err(Error::config(field, "is zero: give it a value, or leave the default"));
+        }
+        let orders = [
+            ("token_lease", self.token_timeout < self.token_lease, "must be longer than token_timeout"),
+            ("max_cooling", self.cooling <= self.max_cooling, "must not be shorter than cooling"),
+            (
+                "window_chunk",
+                Duration::from_secs(1) <= self.window_chunk,
+                "must not be shorter than a second",
+            ),
+        ];
+        match orders.iter().find(|(_, holds, _)| !holds) {
+            Some((field, _, problem)) => Err(Error::config(field, *problem)),
+            None => Ok(self),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_possible() {
+        assert!(Limits::default().checked().is_ok());
+    }
+
+    #[test]
+    fn a_limit_that_cannot_be_is_refused_by_its_name() {
+        type Change = fn(&mut Limits);
+        let table: [(Change, &str); 5] = [
+            (
+                |limits| limits.call_timeout = Duration::ZERO,
+                "call_timeout is zero: give it a value, or leave the default",
+            ),
+            (
+                |limits| limits.max_in_flight = 0,
+                "max_in_flight is zero: give it a value, or leave the default",
+            ),
+            (
+                |limits| limits.token_lease = limits.token_timeout,
+                "token_lease must be longer than token_timeout",
+            ),
+            (
+                |limits| limits.max_cooling = limits.cooling / 2,
+                "max_cooling must not be shorter than cooling",
+            ),
+            (|limits| limits.window_chunk /= 100_000, "window_chunk must not be shorter than a second"),
+        ];
+        for (change, message) in table {
+            let mut limits = Limits::default();
+            change(&mut limits);
+            let error = limits.checked().unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert_eq!(error.variable(), message.split(' ').next());
+        }
+        let endless =
+            Limits { call_timeout: Duration::MAX, token_backoff: Duration::ZERO, ..Limits::default() };
+        assert!(endless.checked().is_ok(), "no timeout, and no pause, can be meant");
     }
 }
