@@ -154,7 +154,10 @@ fn clippy(workspace: &Workspace) -> Result<()> {
     let log = Log::create(workspace, "clippy")?;
     for features in [&[][..], &["--all-features"]] {
         let mut cargo = workspace.cargo();
-        cargo.args(["clippy", "--workspace", "--all-targets"]).args(features).args(["--", "-D", "warnings"]);
+        cargo
+            .args(["clippy", "--quiet", "--workspace", "--all-targets"])
+            .args(features)
+            .args(["--", "-D", "warnings"]);
         log.expect(&cargo)?;
     }
     Ok(())
@@ -162,7 +165,9 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 
 fn docs(workspace: &Workspace) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["doc", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-D warnings");
+    cargo
+        .args(["doc", "--quiet", "--workspace", "--no-deps", "--all-features"])
+        .env("RUSTDOCFLAGS", "-D warnings");
     Log::create(workspace, "docs")?.expect(&cargo)
 }
 

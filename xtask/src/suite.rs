@@ -113,7 +113,9 @@ fn telling_lines(text: &str) -> Vec<&str> {
     let telling = text.lines().filter(|line| {
         if line.starts_with("error") || line.contains("panicked at") || *line == "failures:" {
             inside = true;
-        } else if line.is_empty() || line.starts_with("test ") || line.starts_with("note: run with `RUST_") {
+        } else if line.is_empty()
+            || ["test ", "note: run with `RUST_", ENDED].iter().any(|end| line.starts_with(end))
+        {
             inside = false;
         }
         inside

@@ -41,7 +41,12 @@ impl Distribution {
         let cache = archive.parent().expect("the archive is in the cache");
         let partial = cache.join(format!("partial-{}", process::id()));
         let mut maven = Command::new("mvn");
-        maven.current_dir(workspace.root()).args(["--batch-mode", "--quiet", "dependency:copy"]);
+        maven.current_dir(workspace.root()).args([
+            "--batch-mode",
+            "--quiet",
+            "-Dstyle.color=never",
+            "dependency:copy",
+        ]);
         maven.arg(format!("-Dartifact=org.keycloak:keycloak-quarkus-dist:{}:zip", self.version));
         maven.arg(format!("-DoutputDirectory={}", partial.display()));
         log.expect(&maven)
