@@ -1,1 +1,47 @@
-//! A fake Persium: Keycloak's token endpoint and the API, for tests
+//! A fake Persium for tests: Keycloak's token endpoint and the measurement API, in the process of the test.
+//!
+//! [`Kit::start`] gives a server that is ready, on an address of its own, with one client that works and a seeded
+//! world of stations. It checks what the real ones check (secrets, signatures, expiry, organisations), so a client
+//! that passes has done it right. It knows nothing of any client's code: of the core it takes the clock alone.
+//!
+//! It is not a Keycloak: no users, no browser flows, no admin API. Its signing keys are published with its source.
+//!
+//! ```
+//! use persium_testkit::{Kit, VirtualClock};
+//! use std::time::Duration;
+//!
+//! let clock = VirtualClock::new();
+//! let kit = Kit::builder().clock(&clock).token_lifetime(Duration::from_secs(60)).start();
+//!
+//! // Point the client under test at `kit.lookup(name)`, let it work, let time pass…
+//! clock.advance(Duration::from_secs(3600));
+//!
+//! // …and ask what it did.
+//! assert_eq!(kit.token_requests(), 0);
+//! assert_eq!(kit.tokens(), []);
+//! ```
+
+mod api;
+mod clock;
+mod fault;
+mod form;
+mod http1;
+mod keycloak;
+mod keys;
+mod kit;
+mod ledger;
+mod logic;
+mod message;
+mod route;
+mod seed;
+mod serve;
+mod shared;
+mod world;
+
+pub use clock::VirtualClock;
+pub use fault::Fault;
+pub use keycloak::{Profile, Realm, RealmClient, RealmClientKind, TlsRequired};
+pub use kit::{CLIENT_ID, CLIENT_SECRET, Kit, KitBuilder};
+pub use ledger::{Authentication, Ending, Token};
+pub use route::Route;
+pub use world::{Behaviour, Organisation, Pagination, Rows, Station, World};

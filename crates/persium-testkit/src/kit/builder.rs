@@ -1,0 +1,233 @@
+//! How a kit comes to be.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use super::{CLIENT_ID, CLIENT_SECRET, Kit, Place};
+use crate::clock::{SystemClock, VirtualClock};
+use crate::keycloak::{Profile, Realm, RealmClient};
+use crate::keys::TrustedKeys;
+use crate::logic::Logic;
+use crate::serve::{self, Address, Certificates};
+use crate::shared::{Shared, Time};
+use crate::world::{REALM, World};
+
+/// What a kit is to be, before it starts.
+#[derive(Debug)]
+#[must_use = "a kit serves once `start` or `spawn` was called"]
+pub struct KitBuilder {
+    seed: u64,
+    is_tls: bool,
+    address: Address,
+    clock: Option<VirtualClock>,
+    token_lifetime: Option<Duration>,
+    world: Option<World>,
+    realms: Vec<Realm>,
+    profile: Profile,
+    trusted: Vec<(String, TrustedKeys)>,
+    client: RealmClient,
+    others: Vec<(RealmClient, usize)>,
+}
+
+impl Default for KitBuilder {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            is_tls: false,
+            address: Address::default(),
+            clock: None,
+            token_lifetime: None,
+            world: None,
+            realms: Vec::new(),
+            profile: Profile::default(),
+            trusted: Vec::new(),
+            client: RealmClient::new(CLIENT_ID, CLIENT_SECRET),
+            others: Vec::new(),
+        }
+    }
+}
+
+/// A server that has its socket and not yet its thread.
+struct Prepared {
+    kit: Kit,
+    listener: std::net::TcpListener,
+    tls: Option<TlsAcceptor>,
+    open: watch::Receiver<bool>,
+}
+
+impl KitBuilder {
+    /// The seed of the default world. 1 unless told otherwise.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Serves HTTPS, with a certificate of [`Kit::ca_certificate_pem`]'s authority for 127.0.0.1, localhost and the
+    /// kit's own address.
+    pub fn tls(mut self) -> Self {
+        self.is_tls = true;
+        self
+    }
+
+    /// Listens on that port of 127.0.0.1, or of [`address`](Self::address); 0 is any that is free.
+    pub fn port(mut self, port: u16) -> Self {
+        self.address.port = Some(port);
+        self
+    }
+
+    /// Listens on that address. Unless told otherwise a kit has a loopback address of its own on Linux, and
+    /// 127.0.0.1 with a port of its own elsewhere.
+    pub fn address(mut self, address: IpAddr) -> Self {
+        self.address.ip = Some(address);
+        self
+    }
+
+    /// Lives by that clock instead of the system's.
+    pub fn clock(mut self, clock: &VirtualClock) -> Self {
+        self.clock = Some(clock.clone());
+        self
+    }
+
+    /// How long the tokens of the realm `persium` live, in whole seconds; 300 unless told otherwise.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Serves that world instead of [`World::from_seed`]'s.
+    pub fn world(mut self, world: World) -> Self {
+        self.world = Some(world);
+        self
+    }
+
+    /// Adds a realm to Keycloak, or replaces the one of that name.
+    pub fn realm(mut self, realm: Realm) -> Self {
+        self.realms.push(realm);
+        self
+    }
+
+    /// Behaves as that release of Keycloak.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The id and secret of the kit's client, in place of [`CLIENT_ID`] and [`CLIENT_SECRET`]. It belongs to the
+    /// world's first organisation.
+    pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.client = RealmClient::new(id, secret);
+        self
+    }
+
+    /// One more client of the realm `persium`, registered for the world's organisation at that place.
+    pub fn other_client(mut self, client: RealmClient, organisation: usize) -> Self {
+        self.others.push((client, organisation));
+        self
+    }
+
+    /// The API also takes the tokens of another issuer, whose key set (the JSON text of `…/certs`) is given. Nothing
+    /// is fetched. This is how a real Keycloak takes part.
+    ///
+    /// The tokens' clients have to be registered all the same: see [`client`](Self::client).
+    ///
+    /// # Panics
+    /// Where the text is no JSON Web Key Set with an RSA key for signatures.
+    ///
+    /// ```should_panic
+    /// persium_testkit::Kit::builder().trust("https://sso.example/realms/persium", "{}");
+    /// ```
+    pub fn trust(mut self, issuer: impl Into<String>, jwks: &str) -> Self {
+        let keys = TrustedKeys::from_document(jwks).unwrap_or_else(|reason| panic!("{reason}"));
+        self.trusted.push((issuer.into(), keys));
+        self
+    }
+
+    /// Starts it on a thread of its own. It is ready when this returns.
+    ///
+    /// # Panics
+    /// Where the port is taken, or no thread is to be had.
+    #[must_use]
+    pub fn start(self) -> Kit {
+        let Prepared { mut kit, listener, tls, open } = self.prepare();
+        let shared = Arc::clone(&kit.shared);
+        let run = move || {
+            let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build();
+            let runtime = runtime.expect("the system has descriptors for one more event loop");
+            runtime.block_on(serve::serve(shared, listener, tls, open));
+        };
+        let thread = thread::Builder::new().name("persium-testkit".into()).spawn(run);
+        kit.thread = Some(thread.expect("the system has room for one more thread"));
+        kit
+    }
+
+    /// Starts it on the caller's tokio runtime. It is ready when this returns.
+    ///
+    /// # Panics
+    /// Where the port is taken.
+    pub async fn spawn(self) -> Kit {
+        let Prepared { kit, listener, tls, open } = self.prepare();
+        tokio::spawn(serve::serve(Arc::clone(&kit.shared), listener, tls, open));
+        kit
+    }
+
+    fn prepare(self) -> Prepared {
+        let listener =
+            self.address.listen().unwrap_or_else(|error| panic!("no socket to listen on: {error}"));
+        let address = listener.local_addr().expect("a socket that listens has an address");
+        let certificates = self.is_tls.then(|| Certificates::new(address.ip()));
+        let time = match &self.clock {
+            None => Time::System(SystemClock::new()),
+            Some(clock) => Time::Virtual(clock.clone()),
+        };
+        let (profile, trusted) = (self.profile, self.trusted.clone());
+        let client = (self.client.id.clone(), self.client.secrets.concat());
+        let is_tls = self.is_tls;
+        let world = self.into_world();
+        let mut logic = Logic::new(time.now(), world.clone(), profile, trusted);
+        let scheme = if is_tls { "https" } else { "http" };
+        logic.set_origins(&[
+            format!("{scheme}://{address}"),
+            format!("{scheme}://127.0.0.1:{}", address.port()),
+            format!("{scheme}://localhost:{}", address.port()),
+        ]);
+        let (ca_pem, tls) = certificates.map(|made| (made.ca_pem, made.acceptor)).unzip();
+        let (sender, open) = watch::channel(true);
+        let kit = Kit {
+            shared: Arc::new(Shared::new(time, logic)),
+            place: Place::new(is_tls, address.to_string()),
+            world,
+            client,
+            ca_pem,
+            open: sender,
+            thread: None,
+        };
+        Prepared { kit, listener, tls, open }
+    }
+
+    /// The world with the kit's realms and clients in it.
+    fn into_world(self) -> World {
+        let mut world = self.world.unwrap_or_else(|| World::from_seed(self.seed));
+        for realm in self.realms {
+            world = world.realm(realm);
+        }
+        let clients = std::iter::once((self.client, 0)).chain(self.others);
+        for (client, organisation) in clients {
+            if organisation < world.organisations.len() {
+                world = world.register(client.id.clone(), organisation);
+            }
+            if let Some(realm) = world.realm_mut(REALM) {
+                realm.add(client);
+            }
+        }
+        if let (Some(lifetime), Some(realm)) = (self.token_lifetime, world.realm_mut(REALM)) {
+            realm.token_lifetime = lifetime;
+        }
+        world
+    }
+}

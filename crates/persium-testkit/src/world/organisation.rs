@@ -1,0 +1,170 @@
+//! Organisations and their stations.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::series::Sample;
+use crate::seed;
+
+const PLACES: [&str; 12] = [
+    "Riverside",
+    "Market Square",
+    "North Gate",
+    "Old Mill",
+    "Station Road",
+    "Harbour",
+    "Castle Hill",
+    "Ring Road",
+    "St Mary's School",
+    "Botanic Garden",
+    "Viaduct",
+    "Tannery Lane",
+];
+
+/// An organisation: what one client may see.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    uuid: Uuid,
+    label: String,
+    stations: Vec<Station>,
+}
+
+impl Organisation {
+    /// An organisation without stations.
+    #[must_use]
+    pub fn new(uuid: Uuid, label: impl Into<String>) -> Self {
+        Self { uuid, label: label.into(), stations: Vec::new() }
+    }
+
+    /// Adds a station.
+    #[must_use]
+    pub fn station(mut self, station: Station) -> Self {
+        self.stations.push(station);
+        self
+    }
+
+    /// Its uuid.
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+
+    /// What `/me` calls it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Its stations, in the order of the list.
+    #[must_use]
+    pub fn stations(&self) -> &[Station] {
+        &self.stations
+    }
+
+    pub(super) fn from_seed(seed: u64, number: u64, label: &str, stations: u64) -> Self {
+        let mut organisation = Self::new(seed::uuid(seed, &[number]), label);
+        for place in 0..stations {
+            organisation.stations.push(Station::from_seed(seed, &[number, place], place));
+        }
+        organisation
+    }
+}
+
+/// A station, and how it behaves.
+///
+/// ```
+/// use persium_testkit::{Behaviour, Kit, Organisation, Station, World};
+/// use uuid::Uuid;
+///
+/// let roof = Station::new(Uuid::from_u128(7), "Roof").at(52.2053, 0.1218).behaviour(Behaviour::Silent);
+/// let organisation = Organisation::new(Uuid::from_u128(1), "Ours").station(roof);
+/// let kit = Kit::builder().world(World::empty(1).organisation(organisation)).start();
+/// assert_eq!(kit.world().organisations()[0].stations()[0].name(), "Roof");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Station {
+    uuid: Uuid,
+    name: String,
+    latitude: f64,
+    longitude: f64,
+    behaviour: Behaviour,
+    pub(super) samples: Option<Vec<Sample>>,
+}
+
+/// What a station's measurements look like.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Behaviour {
+    /// A row every 15 minutes, now and then a value or a row missing.
+    #[default]
+    Steady,
+    /// Hours are missing every day.
+    Gappy,
+    /// It stopped measuring this long before the kit started.
+    Offline(Duration),
+    /// It has never measured anything.
+    Silent,
+}
+
+impl Station {
+    /// A steady station at 0° N 0° E.
+    #[must_use]
+    pub fn new(uuid: Uuid, name: impl Into<String>) -> Self {
+        let behaviour = Behaviour::Steady;
+        Self { uuid, name: name.into(), latitude: 0.0, longitude: 0.0, behaviour, samples: None }
+    }
+
+    /// Puts it somewhere, in degrees north and east.
+    #[must_use]
+    pub fn at(mut self, latitude: f64, longitude: f64) -> Self {
+        (self.latitude, self.longitude) = (latitude, longitude);
+        self
+    }
+
+    /// How it behaves.
+    #[must_use]
+    pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
+        self.behaviour = behaviour;
+        self
+    }
+
+    /// Its uuid.
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Degrees north and east.
+    #[must_use]
+    pub fn position(&self) -> (f64, f64) {
+        (self.latitude, self.longitude)
+    }
+
+    /// How it behaves, as told.
+    #[must_use]
+    pub fn behaves(&self) -> Behaviour {
+        self.behaviour
+    }
+
+    fn from_seed(seed: u64, key: &[u64; 2], place: u64) -> Self {
+        let name = PLACES[place as usize % PLACES.len()];
+        let round = place as usize / PLACES.len();
+        let name = if round == 0 { name.to_owned() } else { format!("{name} {}", round + 1) };
+        let degrees = |axis| (seed::fraction(seed, &[key[0], key[1], axis]) * 1e5).round() / 1e6;
+        let behaviour = match place {
+            3 => Behaviour::Offline(Duration::from_secs(3 * 86_400)),
+            7 => Behaviour::Silent,
+            11 => Behaviour::Gappy,
+            _ => Behaviour::Steady,
+        };
+        let station = Self::new(seed::uuid(seed, &[key[0], key[1], 0]), name);
+        station.at(52.2 + degrees(1), 0.1 + degrees(2)).behaviour(behaviour)
+    }
+}
