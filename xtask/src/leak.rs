@@ -10,7 +10,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use crate::log;
 
 /// The secret of the testkit's first client, which most tests use.
-pub(crate) const KIT_SECRET: &str = "kit-secret";
+pub(crate) const KIT_SECRET: &str = "persium-testkit-client-secret-0b5e7d3c";
 
 /// What must not be printed, in every form that a careless line could print it.
 #[derive(Debug)]
@@ -132,6 +132,11 @@ mod tests {
         let leaks = scan(&text, &Needles::of([SECRET]));
         assert!(leaks.iter().all(|leak| leak.line == 2), "{leaks:?}");
         leaks.first().map(|leak| leak.form)
+    }
+
+    #[test]
+    fn the_secret_looked_for_is_the_testkits() {
+        assert_eq!(KIT_SECRET, persium_testkit::CLIENT_SECRET);
     }
 
     #[test]
