@@ -57,13 +57,13 @@ impl Redactor {
             let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
             let percent = form.replace('+', "%20");
             let lower = lower_case_escapes(&form);
-            let quoted = serde_json::Value::from(secret).to_string();
             spellings.extend([
                 percent,
                 lower.replace('+', "%20"),
                 lower,
                 form,
-                quoted.trim_matches('"').to_owned(),
+                in_a_page(secret, "&quot;"),
+                in_a_page(secret, "&#34;"),
                 STANDARD.encode(secret),
                 STANDARD_NO_PAD.encode(secret),
                 URL_SAFE_NO_PAD.encode(secret),
@@ -77,16 +77,27 @@ impl Redactor {
 
     /// `text` without the secrets, and without anything that looks like a JSON Web Token.
     pub(crate) fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut text = self.without_spellings(text);
+        // A JSON string has countless spellings, and one meaning.
+        if let Some(meant) = unescaped(&text)
+            && let Cow::Owned(cleaned) = self.without_spellings(&meant)
+        {
+            text = Cow::Owned(cleaned);
+        }
+        match without_tokens(&text) {
+            Some(cleaned) => Cow::Owned(cleaned),
+            None => text,
+        }
+    }
+
+    fn without_spellings<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
         for spelling in &self.spellings {
             if text.contains(spelling.as_str()) {
                 text = Cow::Owned(text.replace(spelling.as_str(), REDACTED));
             }
         }
-        match without_tokens(&text) {
-            Some(cleaned) => Cow::Owned(cleaned),
-            None => text,
-        }
+        text
     }
 
     /// The same for a body. One that holds no secret is kept byte for byte.
@@ -96,6 +107,40 @@ impl Redactor {
             _ => body.clone(),
         }
     }
+}
+
+/// With what JSON escapes read as what they stand for (RFC 8259 section 7), where there are any. What is no escape
+/// stays as it is.
+fn unescaped(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        out.push_str(before);
+        let (meant, length) = match escape.bytes().next() {
+            Some(mark @ (b'"' | b'\\' | b'/')) => (char::from(mark), 1),
+            Some(b'u') => code_point(escape).unwrap_or(('\\', 0)),
+            _ => ('\\', 0),
+        };
+        out.push(meant);
+        rest = &escape[length..];
+    }
+    (rest.len() < text.len()).then(|| out + rest)
+}
+
+/// The character that `u` and four digits stand for, twice where it takes two, and how many bytes spell it.
+fn code_point(escape: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| u16::from_str_radix(escape.get(at..at + 4)?, 16).ok();
+    let first = unit(1)?;
+    let second = escape.get(5..7).filter(|mark| *mark == "\\u").and_then(|_| unit(7));
+    let units = [first, second.unwrap_or_default()];
+    let one = char::decode_utf16(units).next()?.ok()?;
+    Some((one, if one.len_utf16() == 2 { 11 } else { 5 }))
+}
+
+/// As a careful page has it.
+fn in_a_page(secret: &str, quote: &str) -> String {
+    let escaped = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    escaped.replace('"', quote).replace('\'', "&#39;")
 }
 
 /// `%2B` as `%2b`: both spellings are in use.
@@ -141,10 +186,24 @@ mod tests {
             "p%40ss%20w%2Ford%2Bplus%2525%26%22q",
             "p%40ss+w%2ford%2bplus%2525%26%22q",
             r#"p@ss w/ord+plus%25&\"q"#,
+            r#"p@ss w\/ord+plus%25\u0026\u0022q"#,
+            "p@ss w/ord+plus%25&amp;&quot;q",
+            "p@ss w/ord+plus%25&amp;&#34;q",
             "cEBzcyB3L29yZCtwbHVzJTI1JiJx",
         ] {
             let echoed = format!("<p>you sent {spelling}!</p>");
             assert_eq!(redactor.clean(&echoed), "<p>you sent [redacted]!</p>", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn a_secret_spelled_in_escapes_goes_and_other_escapes_stay() {
+        let redactor = Redactor::new([r"Grü\ße 🔑"]);
+        for spelling in [r"Grü\ße 🔑", r"Grü\\ße 🔑", r"Gr\u00FC\u005c\u00dfe \ud83d\udd11"] {
+            assert_eq!(redactor.clean(&format!(r#"{{"error":"{spelling}"}}"#)), r#"{"error":"[redacted]"}"#);
+        }
+        for text in [r"a\nb \u00fc \ud83d \u00", "\\", r"\u", r"\uü"] {
+            assert_eq!(redactor.clean(text), text);
         }
     }
 

@@ -67,10 +67,9 @@ impl Answer {
     }
 
     /// The same without the body's words, which may be a token; a page is none, and is kept.
-    pub(crate) fn with_success(self, response: &Response) -> Self {
-        let redactor = Redactor::new([]);
+    pub(crate) fn with_success(self, response: &Response, redactor: &Redactor) -> Self {
         let is_page = response.body().trim_ascii_start().starts_with(b"<");
-        let whole = self.with_response(response, &redactor);
+        let whole = self.with_response(response, redactor);
         if is_page { whole } else { Self { code: None, message: None, body: None, ..whole } }
     }
 }

@@ -98,7 +98,10 @@ impl Exchange {
         let outcome = match outcome {
             Ok(response) if verdict == Verdict::Accept => {
                 Grant::parse(&response).map_err(|problem| Refused {
-                    error: Error::answered(Kind::Token(problem), about.with_success(&response)),
+                    error: Error::answered(
+                        Kind::Token(problem),
+                        about.with_success(&response, &self.redactor()),
+                    ),
                     verdict: Verdict::GiveUp,
                 })
             }
@@ -117,17 +120,22 @@ impl Exchange {
 
     fn redactor(&self) -> Redactor {
         let Credentials { client_id, client_secret } = &*self.credentials;
-        let basic = Zeroizing::new(format!("{client_id}:{}", client_secret.expose()));
-        Redactor::new([client_secret.expose(), basic.as_str()])
+        let client_secret = client_secret.expose();
+        let plain = Zeroizing::new(format!("{client_id}:{client_secret}"));
+        Redactor::new([client_secret, plain.as_str(), pair(client_id, client_secret).as_str()])
     }
 }
 
 /// RFC 6749 section 2.3.1: "The client identifier is encoded using the "application/x-www-form-urlencoded" encoding
 /// algorithm ... and the encoded value is used as the username; the client password is encoded using the same
 /// algorithm and used as the password."
-fn basic(client_id: &str, client_secret: &str) -> HeaderValue {
+fn pair(client_id: &str, client_secret: &str) -> Zeroizing<String> {
     let encode = |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>();
-    let pair = Zeroizing::new(format!("{}:{}", encode(client_id), encode(client_secret)));
+    Zeroizing::new(format!("{}:{}", encode(client_id), encode(client_secret)))
+}
+
+fn basic(client_id: &str, client_secret: &str) -> HeaderValue {
+    let pair = pair(client_id, client_secret);
     let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
     let mut value = HeaderValue::from_str(&value).expect("base64 is visible ASCII");
     value.set_sensitive(true);

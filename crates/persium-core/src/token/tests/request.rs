@@ -85,6 +85,52 @@ fn scope_is_left_out_when_it_is_unset_or_empty() {
 }
 
 #[test]
+fn an_endpoint_that_echoes_the_request_gives_no_secret_away() {
+    for authentication in [Authentication::Form, Authentication::Basic] {
+        for status in [200, 400, 401, 500, 503] {
+            let mut desk = Desk::with(Config { authentication, ..config() });
+            let mut seat = Seat::default();
+            let mut error = None;
+            while error.is_none() {
+                let due = waits(desk.ask(&mut seat));
+                desk.pass_until(due);
+                let exchange = desk.exchange().unwrap();
+                let request = exchange.transmit().request;
+                let sent = request.headers().get(AUTHORIZATION).map_or("", |value| value.to_str().unwrap());
+                let form = String::from_utf8(request.body().to_vec()).unwrap();
+                let echo = response(status, format!("<html>you sent {form} {sent}, that is {SECRET}</html>"));
+                desk.finish(exchange, Ok(echo));
+                if let Acquire::Failed(failed) = desk.ask(&mut seat) {
+                    error = Some(failed);
+                }
+            }
+            let error = error.unwrap();
+            let kept = String::from_utf8_lossy(error.body().unwrap()).into_owned();
+            assert!(kept.starts_with("<html>you sent grant_type"), "{kept}");
+            let shown = format!("{error} {error:?} {kept} {:?}", error.message());
+            let basic = STANDARD.encode("station+reader:p%40ss+w%2Ford%2Bplus%2525and%3Deq%26amp");
+            for secret in [SECRET, "p%40ss+w%2Ford%2Bplus%2525and%3Deq%26amp", basic.as_str()] {
+                assert!(!shown.contains(secret), "{authentication:?} {status}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_endpoint_that_quotes_the_secret_in_json_gives_it_away_in_no_spelling() {
+    let escaped = SECRET.replace('/', r"\/").replace('&', r"\u0026");
+    let mut desk = Desk::new();
+    let mut seat = Seat::default();
+    let exchange = desk.send(&mut seat);
+    let body = format!(r#"{{"error":"invalid_client","error_description":"no such secret: {escaped}"}}"#);
+    desk.finish(exchange, Ok(response(401, body)));
+    let error = fails(desk.ask(&mut seat));
+    assert_eq!(error.message(), Some("no such secret: [redacted]"));
+    let kept = String::from_utf8_lossy(error.body().unwrap()).into_owned();
+    assert!(!kept.contains("w\\/ord"), "{kept}");
+}
+
+#[test]
 fn nothing_that_debugs_the_machine_shows_a_secret_or_a_token() {
     let mut desk = Desk::with(Config { authentication: Authentication::Basic, ..config() });
     let mut seat = Seat::default();
