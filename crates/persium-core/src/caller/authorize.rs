@@ -53,8 +53,10 @@ impl Caller for Authorize {
     type Output = Arc<Bearer>;
 
     fn poll_published(&mut self, now: Now, bearer: Option<&Arc<Bearer>>) -> Option<Step<Arc<Bearer>>> {
-        let bearer = bearer.filter(|bearer| bearer.serves(now) && self.seat.takes(bearer))?;
-        (now.monotonic < self.deadline).then(|| Step::Done(Ok(Arc::clone(bearer))))
+        if self.deadline <= now.monotonic {
+            return None;
+        }
+        self.seat.serve(now, bearer).map(|bearer| Step::Done(Ok(bearer)))
     }
 
     fn poll(&mut self, now: Now, session: &mut Session) -> Step<Arc<Bearer>> {

@@ -85,8 +85,8 @@ impl Desk {
 
     /// Asks as an adapter does: the published bearer first, then the machine.
     fn ask(&mut self, seat: &mut Seat) -> Acquire {
-        match self.machine.bearer().filter(|bearer| bearer.serves(self.now) && seat.takes(bearer)) {
-            Some(bearer) => Acquire::Ready(Arc::clone(bearer)),
+        match seat.serve(self.now, self.machine.bearer()) {
+            Some(bearer) => Acquire::Ready(bearer),
             None => self.machine.acquire(self.now, seat),
         }
     }

@@ -124,3 +124,21 @@ fn new_credentials_do_not_shorten_the_gap() {
     desk.machine.set_credentials(desk.now, credentials("new"));
     assert_eq!(waits(desk.ask(&mut refused)), gap_end);
 }
+
+#[test]
+fn who_got_its_token_from_one_flight_does_not_get_the_error_of_an_older_failure_when_it_is_refused() {
+    let mut desk = Desk::new();
+    let mut seat = Seat::default();
+    let exchange = desk.send(&mut seat);
+    desk.grant(exchange, 300);
+    let bearer = gets(desk.ask(&mut seat));
+    desk.pass(SECOND * 280);
+    gets(desk.ask_anew());
+    let renewal = desk.exchange().unwrap();
+    desk.finish(renewal, Ok(denial()));
+    desk.pass(SECOND * 2);
+
+    assert_eq!(desk.refuse(&mut seat, &bearer), Refusal::Dropped);
+    let _ = waits(desk.ask(&mut seat));
+    assert!(desk.exchange().is_some(), "cooling is over: there is a token to be had");
+}
