@@ -44,6 +44,9 @@ pub trait Caller {
     /// What it is after.
     type Output;
 
+    /// When it gives up: what else it waits for, a permit for one, is to be waited for no longer.
+    fn deadline(&self) -> Timestamp;
+
     /// The next step, where the published bearer is enough to tell it: takes no lock. `None`: ask the session.
     fn poll_published(&mut self, now: Now, bearer: Option<&Arc<Bearer>>) -> Option<Step<Self::Output>>;
 

@@ -1,1 +1,46 @@
-//! An async client for the Persium air-quality API, on hyper and tokio
+//! An async client for the Persium air-quality API, on hyper and tokio.
+//!
+//! It gets a token, keeps it for as long as it lives, renews it before it ends, and puts it on every call; a call that
+//! is refused gets a fresh token once; what fails for a moment is tried again. All of that is decided in
+//! [`persium_core`]: this crate moves the bytes and waits.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), persium_hyper::Error> {
+//! use persium_hyper::{Client, Config};
+//!
+//! // TOKEN_URL, API_BASE_URL, CLIENT_ID and CLIENT_SECRET, as Persium gave them to you.
+//! let client = Client::new(Config::from_lookup(|name| std::env::var(name).ok())?)?;
+//!
+//! println!("{}", client.me().await?.client_id);
+//! let mut stations = client.stations();
+//! while let Some(station) = stations.next().await {
+//!     let station = station?;
+//!     let latest = client.latest(station.uuid).await?;
+//!     println!("{} {:?} {latest:?}", station.uuid, station.name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Make one [`Client`] for each set of credentials and clone it: clones share the token, the connections and the
+//! limits. Every future can be dropped at any await: nothing is lost, and nobody else is held up.
+//!
+//! Calls run inside a tokio runtime with its I/O and time drivers enabled; elsewhere they end in an error, not in a
+//! panic.
+
+mod client;
+mod clock;
+mod connect;
+mod exchange;
+mod gzip;
+mod proxy;
+mod shared;
+mod tls;
+mod transport;
+mod walk;
+
+pub use client::{Client, ClientBuilder};
+pub use clock::SystemClock;
+pub use persium_core::{Bearer, Config, Error, Operation, api, model};
+pub use transport::Transport;
+pub use walk::Walk;

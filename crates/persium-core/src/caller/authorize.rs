@@ -34,10 +34,6 @@ impl Authorize {
         self
     }
 
-    pub(super) fn deadline(&self) -> Timestamp {
-        self.deadline
-    }
-
     pub(super) fn set_deadline(&mut self, deadline: Timestamp) {
         self.deadline = deadline;
     }
@@ -51,6 +47,10 @@ impl Authorize {
 
 impl Caller for Authorize {
     type Output = Arc<Bearer>;
+
+    fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
 
     fn poll_published(&mut self, now: Now, bearer: Option<&Arc<Bearer>>) -> Option<Step<Arc<Bearer>>> {
         if self.deadline <= now.monotonic {

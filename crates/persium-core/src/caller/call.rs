@@ -168,6 +168,10 @@ impl<O: Operation> Call<O> {
 impl<O: Operation> Caller for Call<O> {
     type Output = O::Output;
 
+    fn deadline(&self) -> Timestamp {
+        self.authorize.deadline()
+    }
+
     fn poll_published(&mut self, now: Now, bearer: Option<&Arc<Bearer>>) -> Option<Step<O::Output>> {
         match &mut self.state {
             State::Authorize => {

@@ -33,9 +33,8 @@ impl Grant {
     /// The problem is said without a word of the answer's values: any of them may be the token.
     pub(super) fn parse(response: &Response) -> Result<Self, String> {
         let body = response.body();
-        let Wire { access_token, token_type, expires_in } = match serde_json::from_slice(body) {
-            Ok(wire) => wire,
-            Err(_) => return Err(what_it_is(body)),
+        let Ok(Wire { access_token, token_type, expires_in }) = serde_json::from_slice(body) else {
+            return Err(what_it_is(body));
         };
         if let Some(token_type) = token_type.filter(|token_type| !token_type.eq_ignore_ascii_case("Bearer")) {
             let known =

@@ -1,0 +1,46 @@
+//! A blocking client for the Persium air-quality API, without an async runtime.
+//!
+//! It gets a token, keeps it for as long as it lives, renews it before it ends, and puts it on every call; a call that
+//! is refused gets a fresh token once; what fails for a moment is tried again. All of that is decided in
+//! [`persium_core`]: this crate moves the bytes, by ureq, and waits.
+//!
+//! ```no_run
+//! # fn run() -> Result<(), persium_blocking::Error> {
+//! use persium_blocking::{Client, Config};
+//!
+//! // TOKEN_URL, API_BASE_URL, CLIENT_ID and CLIENT_SECRET, as Persium gave them to you.
+//! let client = Client::new(Config::from_lookup(|name| std::env::var(name).ok())?)?;
+//!
+//! println!("{}", client.me()?.client_id);
+//! for station in client.stations() {
+//!     let station = station?;
+//!     println!("{} {:?} {:?}", station.uuid, station.name, client.latest(station.uuid)?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Make one [`Client`] for each set of credentials and clone it into your threads: clones share the token, the
+//! connections and the limits. Token requests run on threads of their own, each for as long as one takes.
+//!
+//! A call blocks its thread until it is over, by its deadline at the latest. To end one from another thread, make it by
+//! a client that listens to a [`Cancel`].
+
+mod cancel;
+mod client;
+mod clock;
+mod exchange;
+mod failure;
+mod park;
+mod permits;
+mod shared;
+mod tls;
+mod transport;
+mod walk;
+
+pub use cancel::Cancel;
+pub use client::{Client, ClientBuilder};
+pub use clock::SystemClock;
+pub use persium_core::{Bearer, Config, Error, Operation, api, model};
+pub use transport::Transport;
+pub use walk::Walk;

@@ -1,0 +1,210 @@
+//! What the clones of one client share: the session behind its mutex, the bearer beside it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use persium_core::{
+    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Step, Timestamp, Transmit,
+    Version, Waiters,
+};
+
+use crate::cancel::Cancel;
+use crate::exchange;
+use crate::park::{Parker, with_parker};
+use crate::permits::{Permit, Permits};
+use crate::transport::{self, Transport};
+
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    pub(crate) clock: Arc<dyn Clock>,
+    transport: Arc<dyn Transport>,
+    /// One for each request that may be out: [`max_in_flight`](persium_core::Limits::max_in_flight).
+    permits: Permits,
+    session: Mutex<(Session, Waiters)>,
+    bearer: ArcSwapOption<Bearer>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        config: Arc<Config>,
+        clock: Arc<dyn Clock>,
+        transport: Arc<dyn Transport>,
+        seed: u64,
+    ) -> Self {
+        Self {
+            permits: Permits::new(config.limits().max_in_flight),
+            session: Mutex::new((Session::new(&config, seed), Waiters::default())),
+            bearer: ArcSwapOption::empty(),
+            config,
+            clock,
+            transport,
+        }
+    }
+
+    /// Drives a caller that sends nothing itself.
+    pub(crate) fn authorize<C: Caller>(
+        self: &Arc<Self>,
+        cancel: Option<&Cancel>,
+        make: impl FnOnce(Now) -> C,
+    ) -> Result<C::Output, Error> {
+        self.run(cancel, make, None)
+    }
+
+    /// Drives a caller that sends requests: at most as many at once as there are permits.
+    pub(crate) fn call<C: Caller>(
+        self: &Arc<Self>,
+        cancel: Option<&Cancel>,
+        make: impl FnOnce(Now) -> C,
+    ) -> Result<C::Output, Error> {
+        self.run(cancel, make, Some(&self.permits))
+    }
+
+    /// The loop, whole: poll, do as the step says, until it is done.
+    fn run<C: Caller>(
+        self: &Arc<Self>,
+        cancel: Option<&Cancel>,
+        make: impl FnOnce(Now) -> C,
+        permits: Option<&Permits>,
+    ) -> Result<C::Output, Error> {
+        let mut now = self.clock.now();
+        let mut caller = make(now);
+        let mut permit = None;
+        loop {
+            if let (None, Some(permits)) = (&permit, permits) {
+                permit = self.permit(cancel, permits, caller.deadline());
+                now = self.clock.now();
+            }
+            if cancel.is_some_and(Cancel::is_canceled) {
+                return Err(Error::canceled());
+            }
+            match self.poll(now, &mut caller) {
+                Step::Transmit(transmit) => caller.handle_outcome(self.transmit(cancel, *transmit)),
+                Step::Await { seen, until } => {
+                    permit = None;
+                    self.wait(cancel, Some(seen), until);
+                }
+                Step::Sleep { until } => {
+                    permit = None;
+                    self.wait(cancel, None, until);
+                }
+                Step::Done(result) => return result,
+            }
+            now = self.clock.now();
+        }
+    }
+
+    /// A permit to have a request out; none once the deadline has come, which the caller is then told by its poll.
+    fn permit<'a>(
+        &self,
+        cancel: Option<&Cancel>,
+        permits: &'a Permits,
+        deadline: Timestamp,
+    ) -> Option<Permit<'a>> {
+        with_parker(|parker, waker| {
+            let mut place = None;
+            let permit = loop {
+                if let Some(permit) = permits.take(&mut place, waker) {
+                    break Some(permit);
+                }
+                if cancel.is_some_and(Cancel::is_canceled) || !self.park(parker, waker, cancel, deadline) {
+                    break None;
+                }
+            };
+            if let Some(place) = place {
+                permits.leave(place);
+            }
+            permit
+        })
+    }
+
+    /// With the published bearer where that is enough, else with the session.
+    fn poll<C: Caller>(self: &Arc<Self>, now: Now, caller: &mut C) -> Step<C::Output> {
+        if let Some(step) = caller.poll_published(now, self.bearer.load().as_ref()) {
+            return step;
+        }
+        let (step, exchange) =
+            self.with_session(|session, now| (caller.poll(now, session), session.poll_exchange(now)));
+        if let Some(exchange) = exchange {
+            exchange::spawn(Arc::clone(self), exchange);
+        }
+        step
+    }
+
+    pub(crate) fn transmit(&self, cancel: Option<&Cancel>, transmit: Transmit) -> Result<Response, Failure> {
+        let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
+        match cancel {
+            None => self.transport.transmit(transmit.request, timeout, transmit.max_body),
+            Some(cancel) => transport::cancelable(&self.transport, cancel, transmit, timeout),
+        }
+    }
+
+    /// The only place where the session changes: briefly, published before it is unlocked, announced after.
+    pub(crate) fn with_session<T>(&self, change: impl FnOnce(&mut Session, Now) -> T) -> T {
+        let mut guard = self.lock();
+        let (session, waiters) = &mut *guard;
+        let before = session.version();
+        let result = change(session, self.clock.now());
+        let bearer = session.bearer();
+        if self.bearer.load().as_ref().map(Arc::as_ptr) != bearer.map(Arc::as_ptr) {
+            self.bearer.store(bearer.cloned());
+        }
+        let woken = if session.version() == before { Vec::new() } else { waiters.take() };
+        drop(guard);
+        woken.into_iter().for_each(Waker::wake);
+        result
+    }
+
+    /// Until the version is no longer `seen`, or `until`. May end early: whoever waits polls again.
+    fn wait(&self, cancel: Option<&Cancel>, seen: Option<Version>, until: Timestamp) {
+        with_parker(|parker, waker| {
+            let mut seat = Seat { shared: self, place: None };
+            if let Some(seen) = seen {
+                let mut guard = self.lock();
+                if guard.0.version() != seen {
+                    return;
+                }
+                guard.1.join(&mut seat.place, waker);
+            }
+            self.park(parker, waker, cancel, until);
+        });
+    }
+
+    /// Parks until woken, cancelled, or `until`; `false`: that has come already.
+    fn park(&self, parker: &Parker, waker: &Waker, cancel: Option<&Cancel>, until: Timestamp) -> bool {
+        let listening = cancel.map(|cancel| cancel.listen(waker));
+        if matches!(listening, Some(None)) {
+            return true;
+        }
+        let left = until.since(self.clock.now().monotonic);
+        if left.is_zero() {
+            return false;
+        }
+        match self.clock.wake_at(until, waker) {
+            Some(_alarm) => parker.park(None),
+            // A coarse clock may lag behind the timer: not a lap for each of its nanoseconds.
+            None => parker.park(Some(left.max(Duration::from_millis(1)))),
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Session, Waiters)> {
+        // The session holds no invariant that a panic of a waker could break.
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among the waiters, given back when the wait ends.
+struct Seat<'a> {
+    shared: &'a Shared,
+    place: Option<Place>,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.shared.lock().1.leave(place);
+        }
+    }
+}

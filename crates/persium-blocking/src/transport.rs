@@ -1,0 +1,161 @@
+//! One exchange over HTTP.
+
+use std::io::Read as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::USER_AGENT;
+use http::{HeaderValue, Request, Uri};
+use persium_core::{Failure, FailureKind, Phase, Response, Transmit};
+use ureq::config::AutoHeaderValue;
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Proxy};
+
+use crate::cancel::Cancel;
+use crate::failure;
+use crate::park::with_parker;
+
+/// What moves the bytes. Implement it to send by a client of your own; everything else stays decided by the core.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use bytes::Bytes;
+/// use persium_blocking::Transport;
+/// use persium_core::{Failure, FailureKind, Phase, Response};
+///
+/// /// A network that is down.
+/// struct Down;
+///
+/// impl Transport for Down {
+///     fn transmit(&self, _: http::Request<Bytes>, _: Duration, _: usize) -> Result<Response, Failure> {
+///         Err(Failure::new(Phase::Connect, FailureKind::Refused, "the network is down"))
+///     }
+/// }
+/// ```
+pub trait Transport: Send + Sync + 'static {
+    /// Sends `request` and reads the whole response.
+    ///
+    /// Redirects must not be followed, and no header with a credential may be added or logged.
+    ///
+    /// # Errors
+    ///
+    /// With how far it came: [`FailureKind::TimedOut`] where that took longer than `timeout`, and
+    /// [`FailureKind::TooLarge`] for a body of more than `max_body` bytes, decompressed.
+    fn transmit(&self, request: Request<Bytes>, timeout: Duration, max_body: usize) -> Result<Response, Failure>;
+}
+
+/// ureq's client: pooled, HTTP/1.1.
+pub(crate) struct Http {
+    agent: Agent,
+    user_agent: HeaderValue,
+}
+
+/// How connections are made and kept.
+pub(crate) struct Connections {
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) tls: TlsConfig,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_idle: usize,
+}
+
+impl Http {
+    pub(crate) fn new(connections: Connections, user_agent: HeaderValue) -> Self {
+        let Connections { proxy, tls, connect_timeout, idle_timeout, max_idle } = connections;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(proxy)
+            .tls_config(tls)
+            .user_agent(AutoHeaderValue::None)
+            .accept(AutoHeaderValue::None)
+            .timeout_connect(Some(connect_timeout))
+            .max_idle_age(idle_timeout)
+            .max_idle_connections(max_idle)
+            .max_idle_connections_per_host(max_idle)
+            .build();
+        Self { agent: config.into(), user_agent }
+    }
+}
+
+impl Transport for Http {
+    fn transmit(
+        &self,
+        mut request: Request<Bytes>,
+        timeout: Duration,
+        max_body: usize,
+    ) -> Result<Response, Failure> {
+        request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        // No time at all is one to ureq that never ends.
+        let timeout = timeout.max(Duration::from_millis(1));
+        // The environment's proxy is not asked for this machine itself: a fake on the loopback must be found.
+        let proxy = self.agent.config().proxy().filter(|proxy| !(proxy.is_from_env() && is_loopback(request.uri())));
+        let proxy = proxy.cloned();
+        let outcome = if request.body().is_empty() {
+            let request = self.agent.configure_request(request.map(drop));
+            self.agent.run(request.proxy(proxy).timeout_global(Some(timeout)).build())
+        } else {
+            let request = self.agent.configure_request(request.map(Vec::from));
+            self.agent.run(request.proxy(proxy).timeout_global(Some(timeout)).build())
+        };
+        let (parts, body) = outcome.map_err(failure::unanswered)?.into_parts();
+        let mut bytes = Vec::new();
+        // One byte more than is allowed tells too much from just enough; counted after decompression.
+        let bound = u64::try_from(max_body).unwrap_or(u64::MAX).saturating_add(1);
+        let reader = body.into_with_config().limit(u64::MAX).reader();
+        reader.take(bound).read_to_end(&mut bytes).map_err(failure::in_body)?;
+        if max_body < bytes.len() {
+            let problem = format!("the body has more than {max_body} bytes");
+            return Err(Failure::new(Phase::Body, FailureKind::TooLarge, problem));
+        }
+        Ok(Response::from_parts(parts, Bytes::from(bytes)))
+    }
+}
+
+fn is_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+}
+
+/// Sends on a thread of its own, so that this one can leave when it is told to. The other one ends by its timeout.
+pub(crate) fn cancelable(
+    transport: &Arc<dyn Transport>,
+    cancel: &Cancel,
+    transmit: Transmit,
+    timeout: Duration,
+) -> Result<Response, Failure> {
+    let canceled = || Failure::new(Phase::Wait, FailureKind::Canceled, "called off");
+    with_parker(|parker, waker| {
+        let Some(_listening) = cancel.listen(waker) else { return Err(canceled()) };
+        let outcome = Arc::new(Mutex::new(None));
+        let work = {
+            let (outcome, transport, waker) = (Arc::clone(&outcome), Arc::clone(transport), waker.clone());
+            move || {
+                let result = transport.transmit(transmit.request, timeout, transmit.max_body);
+                *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                waker.wake();
+            }
+        };
+        let thread = thread::Builder::new().name("persium-call".to_owned()).spawn(work);
+        let thread =
+            thread.map_err(|error| Failure::new(Phase::Connect, FailureKind::Interrupted, error))?;
+        loop {
+            if let Some(outcome) = outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                return outcome;
+            }
+            if cancel.is_canceled() {
+                return Err(canceled());
+            }
+            if thread.is_finished() {
+                // A transport of the user's that panicked wakes nobody.
+                return Err(Failure::new(Phase::Wait, FailureKind::Interrupted, "the transport panicked"));
+            }
+            parker.park(Some(Duration::from_secs(1)));
+        }
+    })
+}

@@ -1,0 +1,135 @@
+//! The latest reading, and what it means that there is none.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Call, Caller, Step};
+use crate::api;
+use crate::config::Config;
+use crate::error::Error;
+use crate::model;
+use crate::plan::{Pages, Stride, Walk};
+use crate::session::Session;
+use crate::time::{Now, Timestamp};
+use crate::token::Bearer;
+use crate::wire::{Failure, Response};
+
+/// The latest reading of a station.
+///
+/// ASSUMED: a 404 says either that the station is unknown or that it has no reading yet. So that the two can be told
+/// apart, the list of stations is looked through after a 404: one that is listed has no reading.
+#[derive(Debug)]
+pub struct LatestReading {
+    station: Uuid,
+    config: Arc<Config>,
+    deadline: Timestamp,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The reading is being asked for.
+    Asking(Call<api::Latest>),
+    /// It was not found: the list is being looked through.
+    LookingThrough { walk: Walk<Pages<api::Stations>>, call: Call<api::Stations>, not_found: Error },
+}
+
+impl LatestReading {
+    /// A caller for the latest reading of `station`.
+    #[must_use]
+    pub fn new(station: Uuid, config: Arc<Config>, now: Now) -> Self {
+        let call = Call::new(api::Latest::new(station), Arc::clone(&config), now);
+        Self { station, deadline: call.deadline(), config, state: State::Asking(call) }
+    }
+
+    /// What the step of the call within means; `None`: there is another call to make.
+    fn follow(&mut self, now: Now, step: Inner) -> Option<Step<Option<model::Reading>>> {
+        let result = match step {
+            Inner::Asking(Step::Done(Err(error))) if error.is_not_found() => {
+                let walk = Walk::new(api::stations(&self.config.limits));
+                return self.look_through(now, walk, error);
+            }
+            Inner::Asking(step) => return Some(step),
+            Inner::LookingThrough(Step::Done(result)) => result,
+            Inner::LookingThrough(Step::Await { seen, until }) => return Some(Step::Await { seen, until }),
+            Inner::LookingThrough(Step::Sleep { until }) => return Some(Step::Sleep { until }),
+            Inner::LookingThrough(Step::Transmit(transmit)) => return Some(Step::Transmit(transmit)),
+        };
+        let call = Call::new(api::Latest::new(self.station), Arc::clone(&self.config), now);
+        let State::LookingThrough { mut walk, not_found, .. } =
+            std::mem::replace(&mut self.state, State::Asking(call))
+        else {
+            unreachable!("a page came without being asked for")
+        };
+        walk.handle_outcome(result);
+        self.look_through(now, walk, not_found)
+    }
+
+    /// Goes through what has come of the list, then asks for more of it.
+    fn look_through(
+        &mut self,
+        now: Now,
+        mut walk: Walk<Pages<api::Stations>>,
+        not_found: Error,
+    ) -> Option<Step<Option<model::Reading>>> {
+        loop {
+            match walk.poll() {
+                Stride::Item(Ok(station)) if station.uuid == self.station => return Some(Step::Done(Ok(None))),
+                // A row that cannot be read may be another's; a page that cannot be had ends the walk.
+                Stride::Item(_) => {}
+                Stride::End => return Some(Step::Done(Err(not_found))),
+                Stride::Run(operation) => {
+                    let call = Call::new(operation, Arc::clone(&self.config), now).with_deadline(self.deadline);
+                    self.state = State::LookingThrough { walk, call, not_found };
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+/// A step of the call within.
+enum Inner {
+    Asking(Step<Option<model::Reading>>),
+    LookingThrough(Step<api::StationsPage>),
+}
+
+impl Caller for LatestReading {
+    type Output = Option<model::Reading>;
+
+    fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    fn poll_published(&mut self, now: Now, bearer: Option<&Arc<Bearer>>) -> Option<Step<Self::Output>> {
+        loop {
+            let step = match &mut self.state {
+                State::Asking(call) => Inner::Asking(call.poll_published(now, bearer)?),
+                State::LookingThrough { call, .. } => Inner::LookingThrough(call.poll_published(now, bearer)?),
+            };
+            if let Some(step) = self.follow(now, step) {
+                return Some(step);
+            }
+        }
+    }
+
+    fn poll(&mut self, now: Now, session: &mut Session) -> Step<Self::Output> {
+        loop {
+            let step = match &mut self.state {
+                State::Asking(call) => Inner::Asking(call.poll(now, session)),
+                State::LookingThrough { call, .. } => Inner::LookingThrough(call.poll(now, session)),
+            };
+            if let Some(step) = self.follow(now, step) {
+                return step;
+            }
+        }
+    }
+
+    fn handle_outcome(&mut self, outcome: Result<Response, Failure>) {
+        match &mut self.state {
+            State::Asking(call) => call.handle_outcome(outcome),
+            State::LookingThrough { call, .. } => call.handle_outcome(outcome),
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The client.
+
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::uri::Scheme;
+use persium_core::plan::{Pages, Plan, Windows};
+use persium_core::{Authorize, Bearer, Call, Clock, Config, Credentials, Error, Operation, api, model};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::clock::SystemClock;
+use crate::connect::Connector;
+use crate::proxy::Proxies;
+use crate::shared::Shared;
+use crate::tls::{self, Identity};
+use crate::transport::{Http, Pool, Transport};
+use crate::walk::Walk;
+
+/// A client of the Persium API. Clones share the token, the connections and the limits.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+impl Client {
+    /// A client with the platform's roots, on the system's clocks.
+    ///
+    /// # Errors
+    ///
+    /// Where TLS cannot be set up on this machine.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Self::builder(config).build()
+    }
+
+    /// A client to be set up further.
+    pub fn builder(config: Config) -> ClientBuilder {
+        ClientBuilder::new(config)
+    }
+
+    /// Who the API says we are (`GET /me`).
+    ///
+    /// # Errors
+    ///
+    /// As every call: see [`call`](Self::call).
+    pub async fn me(&self) -> Result<model::Me, Error> {
+        self.call(api::Me::new()).await
+    }
+
+    /// The stations of the organisation, page by page (`GET /stations`).
+    pub fn stations(&self) -> Walk<Pages<api::Stations>> {
+        self.walk(api::stations(self.shared.config.limits()))
+    }
+
+    /// One station (`GET /stations/{uuid}`).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) where it does not exist or belongs to another organisation; else as every
+    /// call.
+    pub async fn station(&self, station: Uuid) -> Result<model::Station, Error> {
+        self.call(api::Station::new(station)).await
+    }
+
+    /// The sensors of a station (`GET /stations/{uuid}/sensors`).
+    ///
+    /// # Errors
+    ///
+    /// As [`station`](Self::station).
+    pub async fn sensors(&self, station: Uuid) -> Result<Vec<model::Sensor>, Error> {
+        self.call(api::Sensors::new(station)).await
+    }
+
+    /// The measurements of a station from `from` to `to`, both counted in, chunk by chunk
+    /// (`GET /stations/{uuid}/measurements`).
+    pub fn measurements(
+        &self,
+        station: Uuid,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Walk<Windows> {
+        self.walk(api::measurements(station, from, to, self.shared.config.limits()))
+    }
+
+    /// The latest reading of a station, `None` where there is none (`GET /stations/{uuid}/measurements/latest`).
+    ///
+    /// # Errors
+    ///
+    /// As [`station`](Self::station).
+    pub async fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
+        let config = Arc::clone(&self.shared.config);
+        self.shared.call(|now| persium_core::LatestReading::new(station, config, now)).await
+    }
+
+    /// Runs one operation: the way to an endpoint that has no method here.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ended the call, after the retries that could help; [`Error`]'s predicates tell the classes apart.
+    pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
+        let config = Arc::clone(&self.shared.config);
+        self.shared.call(|now| Call::new(operation, config, now)).await
+    }
+
+    /// Walks a plan.
+    pub fn walk<P>(&self, plan: P) -> Walk<P>
+    where
+        P: Plan + Unpin,
+        P::Item: Unpin,
+        P::Operation: Send + 'static,
+        <P::Operation as Operation>::Output: Send + 'static,
+    {
+        Walk::new(self.clone(), plan)
+    }
+
+    /// The token alone, for a request sent by other means. Take it anew for each request.
+    ///
+    /// # Errors
+    ///
+    /// Where the token endpoint refuses or cannot be reached.
+    pub async fn bearer(&self) -> Result<Arc<Bearer>, Error> {
+        let timeout = self.shared.config.limits().call_timeout;
+        self.shared.authorize(|now| Authorize::new(now.monotonic + timeout)).await
+    }
+
+    /// A newer token than `refused`, which the API answered with 401.
+    ///
+    /// # Errors
+    ///
+    /// As [`bearer`](Self::bearer).
+    pub async fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error> {
+        self.shared.with_session(|session, now| session.refuse(now, refused));
+        let timeout = self.shared.config.limits().call_timeout;
+        self.shared.authorize(|now| Authorize::new(now.monotonic + timeout).instead_of(refused)).await
+    }
+
+    /// Changes the credentials, after a rotation. The token is used for as long as it lives; calls under way go on.
+    pub fn set_credentials(&self, credentials: Credentials) {
+        self.shared.with_session(|session, now| session.set_credentials(now, credentials));
+    }
+
+    /// What this client was told.
+    pub fn config(&self) -> &Config {
+        &self.shared.config
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("config", &self.shared.config).finish_non_exhaustive()
+    }
+}
+
+/// Sets up a [`Client`].
+pub struct ClientBuilder {
+    config: Config,
+    identity: Result<Identity, Error>,
+    proxies: Result<Proxies, Error>,
+    user_agent: Result<HeaderValue, Error>,
+    pool: Pool,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Arc<dyn Clock>,
+    seed: Option<u64>,
+}
+
+impl ClientBuilder {
+    fn new(config: Config) -> Self {
+        Self {
+            config,
+            identity: Ok(Identity::default()),
+            proxies: Ok(Proxies::from_environment()),
+            user_agent: Ok(HeaderValue::from_static(concat!("persium-hyper/", env!("CARGO_PKG_VERSION")))),
+            pool: Pool { idle_timeout: Duration::from_secs(60), max_idle: usize::MAX },
+            transport: None,
+            clock: Arc::new(SystemClock::default()),
+            seed: None,
+        }
+    }
+
+    /// Trusts the CA certificates of a PEM text, beside the platform's.
+    #[must_use]
+    pub fn ca_certificate_pem(mut self, pem: &[u8]) -> Self {
+        self.identity = self.identity.and_then(|mut identity| {
+            identity.roots.extend(tls::certificates("the CA certificate", pem)?);
+            Ok(identity)
+        });
+        self
+    }
+
+    /// Shows a certificate of our own to servers that ask for one: the PEM text of the certificate and its chain, and
+    /// that of its key.
+    #[must_use]
+    pub fn client_certificate_pem(mut self, chain: &[u8], key: &[u8]) -> Self {
+        self.identity = self.identity.and_then(|mut identity| {
+            let chain = tls::certificates("the client certificate", chain)?;
+            identity.own = Some((chain, tls::private_key(key)?));
+            Ok(identity)
+        });
+        self
+    }
+
+    /// Goes through a proxy, `http://host:port`, credentials before an `@`, but for the hosts in `no_proxy`, a list as of
+    /// the variable `NO_PROXY`.
+    ///
+    /// Without this, the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are kept to.
+    #[must_use]
+    pub fn proxy(mut self, url: &str, no_proxy: &str) -> Self {
+        self.proxies = Proxies::given(url, no_proxy);
+        self
+    }
+
+    /// Goes through no proxy, whatever the environment says.
+    #[must_use]
+    pub fn no_proxy(mut self) -> Self {
+        self.proxies = Ok(Proxies::Direct);
+        self
+    }
+
+    /// Puts `product` before our own name in the `User-Agent` (RFC 9110 section 10.1.5), as in `"billing/2.1"`.
+    #[must_use]
+    pub fn user_agent(mut self, product: &str) -> Self {
+        let value = format!("{product} persium-hyper/{}", env!("CARGO_PKG_VERSION"));
+        self.user_agent =
+            HeaderValue::try_from(value).map_err(|_| Error::config("the user agent", "holds control characters"));
+        self
+    }
+
+    /// How long an idle connection is kept. 60 s.
+    #[must_use]
+    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.pool.idle_timeout = timeout;
+        self
+    }
+
+    /// How many idle connections are kept for each host. No limit but that of requests in flight.
+    #[must_use]
+    pub fn pool_max_idle(mut self, connections: usize) -> Self {
+        self.pool.max_idle = connections;
+        self
+    }
+
+    /// Sends by other means than hyper's client. What is set here for TLS, pool and user agent is then without effect.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Goes by another clock: a test's. Timeouts of sockets stay in real time.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Fixes the jitter of retries and renewals, for a test. Otherwise each client draws its own.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Where a certificate or the user agent cannot be used, or TLS cannot be set up on this machine.
+    pub fn build(self) -> Result<Client, Error> {
+        let (identity, proxies, user_agent) = (self.identity?, self.proxies?, self.user_agent?);
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => {
+                // Reading the platform's roots takes its time, and a client of plain loopback needs none.
+                let https = |uri: &http::Uri| uri.scheme() == Some(&Scheme::HTTPS);
+                let needs_tls = https(self.config.token_url()) || https(self.config.api_base_url());
+                let tls = needs_tls.then(|| tls::client_config(identity)).transpose()?;
+                let connector = Connector::new(proxies, tls, self.config.limits().connect_timeout);
+                Arc::new(Http::new(connector, &self.pool, user_agent))
+            }
+        };
+        let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        Ok(Client { shared: Arc::new(Shared::new(Arc::new(self.config), self.clock, transport, seed)) })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}

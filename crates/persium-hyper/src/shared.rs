@@ -1,0 +1,192 @@
+//! What the clones of one client share: the session behind its mutex, the bearer beside it.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker, ready};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use persium_core::{
+    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Step, Timestamp, Transmit, Version,
+    Waiters,
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::exchange;
+use crate::transport::Transport;
+
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    pub(crate) clock: Arc<dyn Clock>,
+    transport: Arc<dyn Transport>,
+    /// One for each request that may be out: [`max_in_flight`](persium_core::Limits::max_in_flight).
+    permits: Semaphore,
+    session: Mutex<(Session, Waiters)>,
+    bearer: ArcSwapOption<Bearer>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        config: Arc<Config>,
+        clock: Arc<dyn Clock>,
+        transport: Arc<dyn Transport>,
+        seed: u64,
+    ) -> Self {
+        Self {
+            permits: Semaphore::new(config.limits().max_in_flight.min(Semaphore::MAX_PERMITS)),
+            session: Mutex::new((Session::new(&config, seed), Waiters::default())),
+            bearer: ArcSwapOption::empty(),
+            config,
+            clock,
+            transport,
+        }
+    }
+
+    /// Drives a caller that sends nothing itself.
+    pub(crate) async fn authorize<C: Caller>(
+        self: &Arc<Self>,
+        make: impl FnOnce(Now) -> C,
+    ) -> Result<C::Output, Error> {
+        self.run(make, None).await
+    }
+
+    /// Drives a caller that sends requests: at most as many at once as there are permits.
+    pub(crate) async fn call<C: Caller>(
+        self: &Arc<Self>,
+        make: impl FnOnce(Now) -> C,
+    ) -> Result<C::Output, Error> {
+        self.run(make, Some(&self.permits)).await
+    }
+
+    /// The loop, whole: poll, do as the step says, until it is done.
+    async fn run<C: Caller>(
+        self: &Arc<Self>,
+        make: impl FnOnce(Now) -> C,
+        permits: Option<&Semaphore>,
+    ) -> Result<C::Output, Error> {
+        let mut now = self.clock.now();
+        let mut caller = make(now);
+        let mut permit = None;
+        loop {
+            if let (None, Some(permits)) = (&permit, permits) {
+                permit = self.permit(permits, caller.deadline()).await;
+                now = self.clock.now();
+            }
+            match self.poll(now, &mut caller) {
+                Step::Transmit(transmit) => caller.handle_outcome(self.transmit(*transmit).await),
+                Step::Await { seen, until } => {
+                    permit = None;
+                    self.wait(Some(seen), until).await;
+                }
+                Step::Sleep { until } => {
+                    permit = None;
+                    self.wait(None, until).await;
+                }
+                Step::Done(result) => return result,
+            }
+            now = self.clock.now();
+        }
+    }
+
+    /// A permit to have a request out; none once the deadline has come, which the caller is then told by its poll.
+    async fn permit<'a>(&self, permits: &'a Semaphore, deadline: Timestamp) -> Option<SemaphorePermit<'a>> {
+        if let Ok(permit) = permits.try_acquire() {
+            return Some(permit);
+        }
+        let mut permit = pin!(permits.acquire());
+        let mut deadline = pin!(self.wait(None, deadline));
+        poll_fn(|context| {
+            if let Poll::Ready(permit) = permit.as_mut().poll(context) {
+                return Poll::Ready(permit.ok());
+            }
+            ready!(deadline.as_mut().poll(context));
+            Poll::Ready(None)
+        })
+        .await
+    }
+
+    /// With the published bearer where that is enough, else with the session.
+    fn poll<C: Caller>(self: &Arc<Self>, now: Now, caller: &mut C) -> Step<C::Output> {
+        if let Some(step) = caller.poll_published(now, self.bearer.load().as_ref()) {
+            return step;
+        }
+        let (step, exchange) =
+            self.with_session(|session, now| (caller.poll(now, session), session.poll_exchange(now)));
+        if let Some(exchange) = exchange {
+            exchange::spawn(Arc::clone(self), exchange);
+        }
+        step
+    }
+
+    pub(crate) async fn transmit(&self, transmit: Transmit) -> Result<Response, Failure> {
+        let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
+        self.transport.transmit(transmit.request, timeout, transmit.max_body).await
+    }
+
+    /// The only place where the session changes: briefly, published before it is unlocked, announced after.
+    pub(crate) fn with_session<T>(&self, change: impl FnOnce(&mut Session, Now) -> T) -> T {
+        let mut guard = self.lock();
+        let (session, waiters) = &mut *guard;
+        let before = session.version();
+        let result = change(session, self.clock.now());
+        let bearer = session.bearer();
+        if self.bearer.load().as_ref().map(Arc::as_ptr) != bearer.map(Arc::as_ptr) {
+            self.bearer.store(bearer.cloned());
+        }
+        let woken = if session.version() == before { Vec::new() } else { waiters.take() };
+        drop(guard);
+        woken.into_iter().for_each(Waker::wake);
+        result
+    }
+
+    /// Until the version is no longer `seen`, or `until`. May end early: whoever waits polls again.
+    async fn wait(&self, seen: Option<Version>, until: Timestamp) {
+        let mut seat = Seat { shared: self, place: None };
+        let mut alarm = None;
+        let mut timer = pin!(None);
+        poll_fn(|context| {
+            if let Some(seen) = seen {
+                let mut guard = self.lock();
+                if guard.0.version() != seen {
+                    return Poll::Ready(());
+                }
+                guard.1.join(&mut seat.place, context.waker());
+            }
+            let left = until.since(self.clock.now().monotonic);
+            if left.is_zero() {
+                return Poll::Ready(());
+            }
+            alarm = self.clock.wake_at(until, context.waker());
+            if alarm.is_some() {
+                return Poll::Pending;
+            }
+            if timer.is_none() {
+                // A coarse clock may lag behind the timer: not a lap for each of its nanoseconds.
+                timer.set(Some(tokio::time::sleep(left.max(Duration::from_millis(1)))));
+            }
+            timer.as_mut().as_pin_mut().expect("set above").poll(context)
+        })
+        .await;
+        drop(alarm);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Session, Waiters)> {
+        // The session holds no invariant that a panic of a waker could break.
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among the waiters, given back when the wait ends or is dropped.
+struct Seat<'a> {
+    shared: &'a Shared,
+    place: Option<Place>,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.shared.lock().1.leave(place);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! TLS: the one module that knows which library and which provider do it.
+
+use std::sync::Arc;
+
+use persium_core::Error;
+use rustls::ClientConfig;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
+
+/// What to trust, and what to show.
+#[derive(Default)]
+pub(crate) struct Identity {
+    /// CA certificates beside the platform's.
+    pub(crate) roots: Vec<CertificateDer<'static>>,
+    /// A certificate of our own, its chain after it, and its key (RFC 8446 section 4.4.2).
+    pub(crate) own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+}
+
+/// The platform's roots and those given, HTTP/2 before HTTP/1.1.
+///
+/// The provider is named: where two are compiled in by others, the default one would be a panic.
+pub(crate) fn client_config(identity: Identity) -> Result<ClientConfig, Error> {
+    let Identity { roots, own } = identity;
+    let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
+    let unusable = |error: rustls::Error| Error::config("the TLS set-up", format!("cannot be used: {error}"));
+    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(unusable)?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unusable)?
+        .dangerous() // The platform's own verifier is what is set here.
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match own {
+        Some((chain, key)) => config.with_client_auth_cert(chain, key).map_err(unusable)?,
+        None => config.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The certificates of a PEM text: at least one.
+pub(crate) fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Error::config(what, format!("is not PEM: {error}")))?;
+    if certificates.is_empty() {
+        return Err(Error::config(what, "holds no certificate: expected PEM with BEGIN CERTIFICATE"));
+    }
+    Ok(certificates)
+}
+
+/// The private key of a PEM text.
+pub(crate) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+    PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
+        Error::config("the client certificate's key", "cannot be read: expected PEM with BEGIN PRIVATE KEY")
+    })
+}

@@ -1,0 +1,145 @@
+//! One exchange over HTTP.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, USER_AGENT};
+use http::{HeaderValue, Request};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use persium_core::{Failure, FailureKind, Phase, Response};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use crate::connect::{ConnectError, Connector, find, io_kind};
+use crate::gzip;
+
+/// What moves the bytes. Implement it to send by a client of your own; everything else stays decided by the core.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use bytes::Bytes;
+/// use persium_core::{Failure, FailureKind, Phase, Response};
+/// use persium_hyper::Transport;
+///
+/// /// A network that is down.
+/// struct Down;
+///
+/// #[async_trait::async_trait]
+/// impl Transport for Down {
+///     async fn transmit(&self, _: http::Request<Bytes>, _: Duration, _: usize) -> Result<Response, Failure> {
+///         Err(Failure::new(Phase::Connect, FailureKind::Refused, "the network is down"))
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Transport: Send + Sync + 'static {
+    /// Sends `request` and reads the whole response.
+    ///
+    /// Redirects must not be followed, and no header with a credential may be added or logged.
+    ///
+    /// # Errors
+    ///
+    /// With how far it came: [`FailureKind::TimedOut`] where that took longer than `timeout`, and
+    /// [`FailureKind::TooLarge`] for a body of more than `max_body` bytes, decompressed.
+    async fn transmit(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+        max_body: usize,
+    ) -> Result<Response, Failure>;
+}
+
+/// hyper's client: pooled, HTTP/2 where the server offers it, else HTTP/1.1.
+pub(crate) struct Http {
+    client: legacy::Client<Connector, Full<Bytes>>,
+    user_agent: HeaderValue,
+}
+
+impl Http {
+    pub(crate) fn new(connector: Connector, pool: &Pool, user_agent: HeaderValue) -> Self {
+        let client = legacy::Client::builder(TokioExecutor::new())
+            // The core says what is tried again.
+            .retry_canceled_requests(false)
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(pool.idle_timeout)
+            .pool_max_idle_per_host(pool.max_idle)
+            .build(connector);
+        Self { client, user_agent }
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>, max_body: usize) -> Result<Response, Failure> {
+        let response = self.client.request(request).await.map_err(unanswered)?;
+        let (parts, body) = response.into_parts();
+        match Limited::new(body, max_body).collect().await {
+            Ok(body) => gzip::decoded(Response::from_parts(parts, body.to_bytes()), max_body),
+            Err(error) if error.is::<LengthLimitError>() => Err(gzip::too_large(max_body)),
+            Err(error) => Err(Failure::new(Phase::Body, FailureKind::Interrupted, error)),
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Http {
+    async fn transmit(
+        &self,
+        mut request: Request<Bytes>,
+        limit: Duration,
+        max_body: usize,
+    ) -> Result<Response, Failure> {
+        if Handle::try_current().is_err() {
+            let problem = "this is not inside a tokio runtime";
+            return Err(Failure::new(Phase::Connect, FailureKind::Canceled, problem));
+        }
+        let headers = request.headers_mut();
+        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        let mut request = request.map(Full::new);
+        let connection = capture_connection(&mut request);
+        match timeout(limit, self.exchange(request, max_body)).await {
+            Ok(outcome) => outcome,
+            Err(elapsed) => {
+                let connected = connection.connection_metadata().is_some();
+                let phase = if connected { Phase::Wait } else { Phase::Connect };
+                Err(Failure::new(phase, FailureKind::TimedOut, elapsed))
+            }
+        }
+    }
+}
+
+/// How connections are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pool {
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_idle: usize,
+}
+
+/// How far a request came that got no answer.
+fn unanswered(error: legacy::Error) -> Failure {
+    let (phase, kind) = if let Some(ConnectError { phase, kind, .. }) = find(&error) {
+        (*phase, *kind)
+    } else if let Some(error) = find::<hyper::Error>(&error) {
+        sent(error)
+    } else {
+        (Phase::Connect, FailureKind::Interrupted)
+    };
+    Failure::new(phase, kind, error)
+}
+
+/// The same from the moment there was a connection.
+fn sent(error: &hyper::Error) -> (Phase, FailureKind) {
+    if error.is_canceled() {
+        // Dropped before it was written: the connection had gone.
+        (Phase::Send, FailureKind::Stale)
+    } else if error.is_parse() {
+        (Phase::Wait, FailureKind::Invalid)
+    } else {
+        let io = error.source().and_then(|source| find::<std::io::Error>(source));
+        (Phase::Wait, io.map_or(FailureKind::Interrupted, io_kind))
+    }
+}

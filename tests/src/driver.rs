@@ -1,0 +1,153 @@
+//! What the suite needs of an adapter.
+
+use std::sync::{Arc, Once};
+use std::thread;
+
+use persium_core::plan::Plan;
+use persium_core::{Bearer, Clock, Config, Credentials, Error, Operation, model};
+use persium_testkit::{Kit, VirtualClock};
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+/// An adapter under test. Its calls block, whatever it does within.
+pub trait Driver: Clone + Send + Sync + 'static {
+    /// A client.
+    ///
+    /// # Errors
+    ///
+    /// As the adapter's builder.
+    fn connect(config: Config, setup: Setup) -> Result<Self, Error>;
+
+    /// Runs one operation.
+    ///
+    /// # Errors
+    ///
+    /// As the adapter.
+    fn call<O>(&self, operation: O) -> Result<O::Output, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send + 'static;
+
+    /// The token alone.
+    ///
+    /// # Errors
+    ///
+    /// As the adapter.
+    fn bearer(&self) -> Result<Arc<Bearer>, Error>;
+
+    /// A newer token than a refused one.
+    ///
+    /// # Errors
+    ///
+    /// As the adapter.
+    fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error>;
+
+    /// The latest reading.
+    ///
+    /// # Errors
+    ///
+    /// As the adapter.
+    fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error>;
+
+    /// Walks to the end; each time that is after an error, runs `mend` and goes on while that says so.
+    fn walk<P>(&self, plan: P, mend: impl FnMut() -> bool) -> Vec<Result<P::Item, Error>>
+    where
+        P: Plan + Unpin,
+        P::Item: Unpin,
+        P::Operation: Send + 'static,
+        <P::Operation as Operation>::Output: Send + 'static;
+
+    /// Changes the credentials.
+    fn set_credentials(&self, credentials: Credentials);
+}
+
+/// How a client is set up beside its configuration.
+#[derive(Clone, Default)]
+pub struct Setup {
+    /// A CA to trust, in PEM.
+    pub ca_pem: Option<String>,
+    /// The clock to go by.
+    pub clock: Option<Arc<dyn Clock>>,
+}
+
+impl Setup {
+    /// For a kit: its CA, where it has one.
+    #[must_use]
+    pub fn of(kit: &Kit) -> Self {
+        Self { ca_pem: kit.ca_certificate_pem().map(str::to_owned), clock: None }
+    }
+
+    /// By a virtual clock.
+    #[must_use]
+    pub fn with_clock(self, clock: &VirtualClock) -> Self {
+        Self { clock: Some(Arc::new(clock.clone())), ..self }
+    }
+}
+
+/// What the kit hands out, as a configuration.
+#[must_use]
+pub fn config(kit: &Kit) -> Config {
+    config_with(kit, |_| None)
+}
+
+/// The same with some values changed.
+///
+/// # Panics
+///
+/// Where the changed values are refused.
+#[must_use]
+pub fn config_with(kit: &Kit, changed: impl Fn(&str) -> Option<&'static str>) -> Config {
+    let look_up = |name: &str| changed(name).map(str::to_owned).or_else(|| kit.lookup(name));
+    Config::from_lookup(look_up).expect("what the kit hands out can be used")
+}
+
+/// A client of the kit, with everything logged.
+///
+/// # Panics
+///
+/// Where it cannot be made.
+#[must_use]
+pub fn client<D: Driver>(kit: &Kit) -> D {
+    log();
+    D::connect(config(kit), Setup::of(kit)).expect("a client of the kit can be made")
+}
+
+/// The same by a virtual clock.
+///
+/// # Panics
+///
+/// Where it cannot be made.
+#[must_use]
+pub fn client_in_virtual_time<D: Driver>(kit: &Kit, clock: &VirtualClock) -> D {
+    log();
+    D::connect(config(kit), Setup::of(kit).with_clock(clock)).expect("a client of the kit can be made")
+}
+
+/// The same work on `count` threads at once, by clones of one client.
+///
+/// # Panics
+///
+/// Where one of them does.
+pub fn at_once<D: Driver, T: Send + 'static>(
+    driver: &D,
+    count: usize,
+    work: impl Fn(&D) -> T + Clone + Send + 'static,
+) -> Vec<T> {
+    let threads: Vec<_> = (0..count)
+        .map(|_| {
+            let (driver, work) = (driver.clone(), work.clone());
+            thread::spawn(move || work(&driver))
+        })
+        .collect();
+    threads.into_iter().map(|thread| thread.join().expect("the work does not panic")).collect()
+}
+
+/// Prints what the libraries below log, as far as `RUST_LOG` says: the gate scans it for secrets.
+pub fn log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let subscriber =
+            tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_test_writer();
+        subscriber.init();
+    });
+}

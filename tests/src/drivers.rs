@@ -1,0 +1,5 @@
+//! The adapters under test.
+
+mod hyper;
+
+pub use hyper::Hyper;

@@ -1,0 +1,93 @@
+//! persium-hyper, on a runtime of its own.
+
+use std::sync::Arc;
+
+use persium_core::plan::Plan;
+use persium_core::{Bearer, Config, Credentials, Error, Operation, model};
+use persium_hyper::Client;
+use tokio::runtime::{Builder, Runtime};
+use uuid::Uuid;
+
+use crate::driver::{Driver, Setup};
+
+/// The async adapter.
+#[derive(Clone)]
+pub struct Hyper {
+    client: Client,
+    runtime: Arc<Runtime>,
+}
+
+impl Hyper {
+    /// The client itself.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The runtime it is driven by.
+    #[must_use]
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+}
+
+impl Driver for Hyper {
+    fn connect(config: Config, setup: Setup) -> Result<Self, Error> {
+        let mut builder = Client::builder(config).no_proxy();
+        if let Some(pem) = &setup.ca_pem {
+            builder = builder.ca_certificate_pem(pem.as_bytes());
+        }
+        if let Some(clock) = setup.clock {
+            builder = builder.clock(clock);
+        }
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = Arc::new(runtime.expect("the system has threads to spare"));
+        Ok(Self { client: builder.build()?, runtime })
+    }
+
+    fn call<O>(&self, operation: O) -> Result<O::Output, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send + 'static,
+    {
+        self.runtime.block_on(self.client.call(operation))
+    }
+
+    fn bearer(&self) -> Result<Arc<Bearer>, Error> {
+        self.runtime.block_on(self.client.bearer())
+    }
+
+    fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error> {
+        self.runtime.block_on(self.client.bearer_instead_of(refused))
+    }
+
+    fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
+        self.runtime.block_on(self.client.latest(station))
+    }
+
+    fn walk<P>(&self, plan: P, mut mend: impl FnMut() -> bool) -> Vec<Result<P::Item, Error>>
+    where
+        P: Plan + Unpin,
+        P::Item: Unpin,
+        P::Operation: Send + 'static,
+        <P::Operation as Operation>::Output: Send + 'static,
+    {
+        self.runtime.block_on(async {
+            let mut walk = self.client.walk(plan);
+            let mut items = Vec::new();
+            loop {
+                while let Some(item) = walk.next().await {
+                    items.push(item);
+                }
+                if !items.last().is_some_and(Result::is_err) || !mend() {
+                    return items;
+                }
+                walk.resume();
+            }
+        })
+    }
+
+    fn set_credentials(&self, credentials: Credentials) {
+        self.client.set_credentials(credentials);
+    }
+}

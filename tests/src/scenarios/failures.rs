@@ -1,0 +1,170 @@
+//! What goes wrong, and what is said of it.
+
+use std::error::Error as _;
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+
+use persium_core::{Clock, Config, Error, Phase, api};
+use persium_testkit::{Kit, Route, VirtualClock};
+
+use super::tokens::fail_next;
+use crate::driver::{Driver, Setup, at_once, client, client_in_virtual_time, config_with, log};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A wrong secret costs one request; within the pause everybody gets its error.
+pub fn a_wrong_secret_is_told_once_and_not_asked_again<D: Driver>() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("not-the-secret"));
+    let client = D::connect(config, Setup::of(&kit).with_clock(&clock)).expect("a client");
+    let errors =
+        at_once(&client, 16, |client| client.call(api::Me::new()).map(drop).expect_err("it is wrong"));
+    for error in &errors {
+        assert!(error.is_credentials() && !error.is_unavailable(), "{error}");
+        assert_eq!(error.code(), Some("unauthorized_client"));
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(401));
+    }
+    assert_eq!((kit.token_requests(), kit.api_requests()), (1, 0));
+}
+
+/// 503 twice, then an answer: three requests, a pause before each repetition.
+pub fn a_busy_server_is_asked_again_after_its_pause<D: Driver>() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let client = client_in_virtual_time::<D>(&kit, &clock);
+    fail_next(&kit, Route::Me, 503, 2);
+    let call = thread::spawn(move || client.call(api::Me::new()).map(drop));
+    for (requests, pause) in [(1, 1), (2, 2)] {
+        clock.until_waiting_or(clock.now().monotonic + SECOND * pause * 5 / 4, || 1);
+        assert_eq!(kit.requests(Route::Me), requests);
+        clock.advance(SECOND * pause * 5 / 4);
+    }
+    call.join().expect("no panic").expect("the third attempt");
+    assert_eq!(kit.requests(Route::Me), 3);
+}
+
+/// The server's pause is longer than ours would be.
+pub fn retry_after_is_kept_to<D: Driver>() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let client = client_in_virtual_time::<D>(&kit, &clock);
+    kit.plan(
+        Route::Me,
+        &persium_testkit::Fault::status(http::StatusCode::TOO_MANY_REQUESTS).retry_after("30"),
+        1,
+    );
+    let call = thread::spawn(move || client.call(api::Me::new()).map(drop));
+    clock.until_waiting_or(clock.now().monotonic + SECOND * 31, || 1);
+    clock.advance(SECOND * 29);
+    clock.until_waiting_or(clock.now().monotonic + SECOND * 2, || 1);
+    assert_eq!(kit.requests(Route::Me), 1, "not before the server's time");
+    clock.advance(SECOND * 2);
+    call.join().expect("no panic").expect("the second attempt");
+}
+
+/// Every class of status has its predicate; what is wrong for good is asked once.
+pub fn each_status_is_told_apart_and_only_5xx_and_429_are_asked_again<D: Driver>() {
+    type Class = fn(&Error) -> bool;
+    let table: [(u16, Class, u64); 6] = [
+        (400, Error::is_bad_request, 1),
+        (403, Error::is_forbidden, 1),
+        (404, Error::is_not_found, 1),
+        (422, Error::is_bad_request, 1),
+        (429, Error::is_throttled, 4),
+        (500, Error::is_unavailable, 4),
+    ];
+    for (status, class, requests) in table {
+        log();
+        let clock = VirtualClock::new();
+        let kit = Kit::builder().clock(&clock).start();
+        let client = client_in_virtual_time::<D>(&kit, &clock);
+        fail_next(&kit, Route::Me, status, 10);
+        let call = thread::spawn(move || client.call(api::Me::new()).map(drop));
+        while !call.is_finished() {
+            clock.advance(SECOND / 10);
+            thread::yield_now();
+        }
+        let error = call.join().expect("no panic").expect_err("it failed");
+        assert!(class(&error), "{status}: {error}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!(kit.requests(Route::Me), requests, "{status}");
+        assert!(!error.hint().is_empty());
+    }
+}
+
+/// A port that nobody listens on.
+pub fn nobody_listening_is_told_by_its_phase<D: Driver>() {
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+    let error = failed::<D>(&format!("http://127.0.0.1:{port}/token"), None);
+    assert_eq!(error.phase(), Some(Phase::Connect), "{error}");
+    assert!(error.is_unavailable() && error.source().is_some());
+}
+
+/// A name that is reserved for not resolving (RFC 6761 section 6.4).
+pub fn a_name_that_does_not_resolve_is_told_by_its_phase<D: Driver>() {
+    let error = failed::<D>("https://nowhere.invalid/token", None);
+    assert_eq!(error.phase(), Some(Phase::Resolve), "{error}");
+}
+
+/// The kit's certificate without its CA.
+pub fn a_certificate_of_an_unknown_ca_is_told_by_its_phase_and_not_tried_again<D: Driver>() {
+    let (kit, other) = (Kit::builder().tls().start(), Kit::builder().tls().start());
+    let error = failed::<D>(kit.token_url(), other.ca_certificate_pem());
+    assert_eq!(error.phase(), Some(Phase::Tls), "{error}");
+    assert_eq!(kit.token_requests(), 0);
+}
+
+/// https to a port that speaks http.
+pub fn plain_http_on_a_tls_port_is_told_by_its_phase<D: Driver>() {
+    let (kit, tls) = (Kit::start(), Kit::builder().tls().start());
+    let url = kit.token_url().replacen("http://", "https://", 1);
+    let error = failed::<D>(&url, tls.ca_certificate_pem());
+    assert_eq!(error.phase(), Some(Phase::Tls), "{error}");
+}
+
+/// Errors of every class, printed in every way.
+pub fn nothing_an_error_prints_holds_the_token_or_the_secret<D: Driver>() {
+    let kit = Kit::start();
+    let client = client::<D>(&kit);
+    let bearer = client.bearer().expect("a token");
+    let token = bearer.header().to_str().expect("a token is ASCII").trim_start_matches("Bearer ").to_owned();
+    kit.refuse_all(true);
+    let refused = client.call(api::Me::new()).map(drop).expect_err("it is refused");
+    let config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("a-secret-that-is-wrong"));
+    let denied =
+        D::connect(config, Setup::of(&kit)).and_then(|client| client.bearer()).expect_err("it is wrong");
+    for error in [refused, denied] {
+        let printed = format!("{error} {error:?} {error:#?} {:?} {bearer:?}", error.body());
+        for secret in [token.as_str(), kit.client_secret(), "a-secret-that-is-wrong"] {
+            assert!(!printed.contains(secret), "a secret is printed by {}", error.hint());
+        }
+    }
+}
+
+/// The error of a client whose token endpoint is at `url`, time moving as fast as it waits.
+fn failed<D: Driver>(url: &str, ca_pem: Option<&str>) -> Error {
+    log();
+    let clock = VirtualClock::new();
+    let config = Config::builder()
+        .token_url(url)
+        .api_base_url("https://api.invalid/api/m2m/v1")
+        .client_id("client")
+        .client_secret("s3cret")
+        .allow_loopback_http()
+        .build()
+        .expect("the values can be used");
+    let setup = Setup { ca_pem: ca_pem.map(str::to_owned), clock: None }.with_clock(&clock);
+    let client = D::connect(config, setup).expect("a client");
+    let call = thread::spawn(move || client.bearer().expect_err("there is no token there"));
+    while !call.is_finished() {
+        clock.advance(SECOND / 100);
+        thread::yield_now();
+    }
+    call.join().expect("no panic")
+}

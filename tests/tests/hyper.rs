@@ -1,0 +1,105 @@
+//! What only an async adapter can be asked: futures that are dropped, and runtimes that are not there.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use persium_core::api;
+use persium_testkit::{Fault, Kit, Route, VirtualClock};
+use persium_tests::Driver;
+use persium_tests::driver::{client, client_in_virtual_time, log};
+use persium_tests::drivers::Hyper;
+
+#[test]
+fn dropping_the_first_caller_costs_nobody_anything() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let driver = client_in_virtual_time::<Hyper>(&kit, &clock);
+    kit.plan(Route::Token, &Fault::delay(Duration::from_secs(3)), 1);
+    driver.runtime().block_on(async {
+        let first = tokio::spawn({
+            let client = driver.client().clone();
+            async move { client.me().await }
+        });
+        let second = tokio::spawn({
+            let client = driver.client().clone();
+            async move { client.me().await }
+        });
+        while kit.requests(Route::Token) == 0 {
+            tokio::task::yield_now().await;
+        }
+        first.abort();
+        clock.advance(Duration::from_secs(3));
+        assert!(second.await.expect("not cancelled").is_ok());
+    });
+    assert_eq!(kit.token_requests(), 1);
+}
+
+#[test]
+fn a_call_dropped_at_any_of_its_awaits_wedges_nobody() {
+    log();
+    for polls in 0.. {
+        let kit = Kit::start();
+        let driver = client::<Hyper>(&kit);
+        let over = driver.runtime().block_on(async {
+            let mut call = pin!(driver.client().me());
+            let mut left = polls;
+            let over = std::future::poll_fn(|context| match left {
+                0 => Poll::Ready(false),
+                _ => {
+                    left -= 1;
+                    call.as_mut().poll(context).map(|result| result.is_ok())
+                }
+            });
+            over.await
+        });
+        driver.call(api::Me::new()).expect("whoever comes next gets an answer");
+        assert!(kit.token_requests() <= 2, "after {polls} polls");
+        if over {
+            assert!(polls > 2, "it waited at least for a token and for an answer");
+            return;
+        }
+    }
+}
+
+#[test]
+fn outside_a_runtime_a_call_ends_in_an_error_and_not_in_a_panic() {
+    let kit = Kit::start();
+    let driver = client::<Hyper>(&kit);
+    let mut call = pin!(driver.client().me());
+    let Poll::Ready(result) = call.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("there is nothing to wait for")
+    };
+    let error = result.expect_err("nothing can be sent");
+    assert!(error.is_canceled(), "{error}");
+}
+
+#[test]
+fn a_runtime_that_dies_takes_no_clients_token_along() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let driver = client_in_virtual_time::<Hyper>(&kit, &clock);
+    kit.plan(Route::Token, &Fault::delay(Duration::from_secs(3)), 1);
+    let first = tokio::runtime::Runtime::new().expect("a runtime");
+    first.spawn({
+        let client = driver.client().clone();
+        async move { client.me().await.map(drop) }
+    });
+    while kit.requests(Route::Token) == 0 {
+        std::thread::yield_now();
+    }
+    first.shutdown_background();
+    let second = std::thread::spawn({
+        let driver = driver.clone();
+        move || driver.call(api::Me::new()).map(drop)
+    });
+    while !second.is_finished() {
+        clock.advance(Duration::from_millis(100));
+        std::thread::yield_now();
+    }
+    second.join().expect("no panic").expect("the flight is taken over");
+    assert_eq!(kit.token_requests(), 2);
+}

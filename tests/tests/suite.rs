@@ -1,0 +1,5 @@
+//! Every scenario, for every driver.
+
+mod hyper {
+    persium_tests::suite!(persium_tests::drivers::Hyper);
+}
