@@ -1,6 +1,11 @@
 //! One API operation: how to ask for it, how to read the answer.
 
+mod wrap;
+
 use bytes::Bytes;
+use http::HeaderMap;
+
+pub use wrap::{Answered, WithHeaders, WithResponse};
 
 use crate::error::Error;
 use crate::wire::Response;
@@ -46,4 +51,20 @@ pub trait Operation {
     ///
     /// Where the response is not what the operation promises: see [`Error::decode`].
     fn decode(&self, response: &Response) -> Result<Self::Output, Error>;
+
+    /// The same with `headers` on its request. `Authorization` is the client's own whatever stands there.
+    fn with_headers(self, headers: HeaderMap) -> WithHeaders<Self>
+    where
+        Self: Sized,
+    {
+        WithHeaders::new(self, headers)
+    }
+
+    /// The same with the head of the response beside its output.
+    fn with_response(self) -> WithResponse<Self>
+    where
+        Self: Sized,
+    {
+        WithResponse::new(self)
+    }
 }

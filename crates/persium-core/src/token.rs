@@ -285,6 +285,14 @@ impl TokenMachine {
         self.touch();
     }
 
+    /// Has an exchange that was not sent yet ask with these credentials, and every later one. Nothing else changes.
+    pub(crate) fn renew_credentials(&mut self, exchange: &mut Exchange, credentials: Credentials) {
+        if *exchange.credentials != credentials {
+            self.credentials = Arc::new(credentials);
+            exchange.credentials = Arc::clone(&self.credentials);
+        }
+    }
+
     /// Moves whenever a waiting caller should ask again.
     pub(crate) fn version(&self) -> Version {
         self.version

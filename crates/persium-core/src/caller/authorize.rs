@@ -41,7 +41,7 @@ impl Authorize {
     /// Reports a refusal, and wants a newer token from now on.
     pub(super) fn refuse(&mut self, now: Now, session: &mut Session, generation: Generation) -> Refusal {
         self.seat.refuse(generation);
-        session.tokens.refuse(now, generation)
+        session.refuse_generation(now, generation)
     }
 }
 

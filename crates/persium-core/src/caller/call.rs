@@ -130,6 +130,7 @@ impl<O: Operation> Call<O> {
                 let delay = self.policy().delay(self.attempts, asked, &mut session.jitter);
                 match delay.map(|delay| now.monotonic + delay).filter(|at| *at < deadline) {
                     Some(until) => {
+                        session.count_retry();
                         self.state = State::Backoff { until };
                         Ok(())
                     }

@@ -50,6 +50,14 @@ pub(super) struct Refused {
     pub(super) verdict: Verdict,
 }
 
+impl Finished {
+    /// Whether the endpoint refused the credentials: the moment to see whether there are newer ones.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.outcome.as_ref().is_err_and(|refused| refused.error.is_credentials())
+    }
+}
+
 impl Exchange {
     pub(super) fn new(
         flight: FlightId,
@@ -59,6 +67,12 @@ impl Exchange {
         config: Arc<Config>,
     ) -> Self {
         Self { flight, attempt, sent_at, credentials, config }
+    }
+
+    /// Who it asks as.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     /// The token request (RFC 6749 section 4.4.2). Builds and encodes, so call it unlocked.
