@@ -1,10 +1,12 @@
 //! Every decision a Persium API client makes, and none of its I/O.
 
+pub mod api;
 mod caller;
 mod config;
 mod error;
 pub mod model;
 mod operation;
+pub mod plan;
 mod retry;
 mod secret;
 mod session;

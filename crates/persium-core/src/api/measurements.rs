@@ -1,0 +1,112 @@
+//! `GET /stations/{uuid}/measurements`.
+
+use bytes::Bytes;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::answer::{self, Form};
+use super::request::{get, timestamp, with_query};
+use crate::error::Error;
+use crate::model::{Measurement, Rows};
+use crate::operation::Operation;
+use crate::plan::{Next, Page, Windowed};
+use crate::wire::Response;
+
+/// The measurements of a station within one window: `GET /stations/{uuid}/measurements?start_time&end_time`. A longer
+/// span: [`measurements`](super::measurements).
+///
+/// The parameters and `{"data": […]}` are known, the path and what a row looks like are assumed
+/// ([`Measurement`](crate::model::Measurement)). Times are sent in UTC and whole seconds, the start rounded down and
+/// the end up.
+///
+/// ```
+/// use persium_core::{Operation, api};
+/// use time::{Duration, OffsetDateTime};
+/// use uuid::Uuid;
+///
+/// let from = OffsetDateTime::from_unix_timestamp(1_795_428_000).unwrap();
+/// let operation = api::Measurements::new(Uuid::nil(), from, from + Duration::milliseconds(90_500));
+/// assert_eq!(
+///     operation.request().uri().query(),
+///     Some("start_time=2026-11-23T10%3A00%3A00Z&end_time=2026-11-23T10%3A01%3A31Z"),
+/// );
+/// ```
+#[derive(Clone, Debug)]
+pub struct Measurements {
+    station: Uuid,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+    rest: Rest,
+}
+
+/// Which part of the window is asked for.
+#[derive(Clone, Debug)]
+enum Rest {
+    /// Its beginning: as much as the API gives.
+    Beginning,
+    /// A page, as stations have them. Assumed.
+    Page(u32),
+    /// What a cursor stands for. Assumed.
+    Cursor(String),
+    /// What a link of the API's leads to.
+    Query(String),
+}
+
+impl Measurements {
+    /// Asks for what was measured from `from` to `to`, both included.
+    #[must_use]
+    pub fn new(station: Uuid, from: OffsetDateTime, to: OffsetDateTime) -> Self {
+        Self { station, from, to, rest: Rest::Beginning }
+    }
+}
+
+impl Operation for Measurements {
+    type Output = Page<Measurement>;
+
+    fn request(&self) -> http::Request<Bytes> {
+        let path = format!("/stations/{}/measurements", self.station);
+        let from = timestamp(self.from);
+        let is_whole = self.to.nanosecond() == 0;
+        let to = timestamp(if is_whole { self.to } else { self.to.saturating_add(Duration::SECOND) });
+        let window = [("start_time", from.as_str()), ("end_time", to.as_str())];
+        let with = |name, value: &str| with_query(&path, &[window[0], window[1], (name, value)]);
+        get(match &self.rest {
+            Rest::Beginning => with_query(&path, &window),
+            Rest::Page(page) => with("page", &page.to_string()),
+            Rest::Cursor(cursor) => with("cursor", cursor),
+            Rest::Query(query) => format!("{path}?{query}"),
+        })
+    }
+
+    fn decode(&self, response: &Response) -> Result<Page<Measurement>, Error> {
+        let body = response.body();
+        let text = answer::text(response).unwrap_or_default();
+        let mut rows = Rows::new(self.station);
+        let mut items = Vec::new();
+        let page = answer::page(Form::Envelope, response, |cursor| {
+            let (row, piece) = cursor.value(rows.seed())?;
+            let finished =
+                rows.finish(row, body.slice(piece.clone()), &text[piece], |found| items.push(Ok(found)));
+            items.extend(finished.err().map(Err));
+            Ok(())
+        })?;
+        Ok(Page { items, ..page })
+    }
+}
+
+impl Windowed for Measurements {
+    fn within(&self, from: OffsetDateTime, to: OffsetDateTime) -> Self {
+        Self::new(self.station, from, to)
+    }
+
+    fn following(&self, number: u32, next: &Next) -> Option<Self> {
+        let rest = match next {
+            Next::More => Rest::Page(number + 1),
+            Next::Page(number) => Rest::Page(*number),
+            Next::Cursor(cursor) => Rest::Cursor(cursor.clone()),
+            Next::Query(query) => Rest::Query(query.clone()),
+            Next::Unsaid | Next::Last | Next::Unknown(_) => return None,
+        };
+        Some(Self { rest, ..self.clone() })
+    }
+}

@@ -1,0 +1,176 @@
+//! What is measured.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::fields::{Field, Taken};
+
+/// What is measured: a pollutant, the temperature, the wind. An open set, in the API's own spelling.
+///
+/// Two spellings that differ in case, full stops, underscores, hyphens and spaces alone are the same parameter:
+///
+/// ```
+/// use persium_core::model::Parameter;
+///
+/// let parameter = Parameter::from("PM2.5");
+/// assert_eq!(parameter, Parameter::from("pm2_5"));
+/// assert_eq!(parameter, *"PM-2-5");
+/// assert_ne!(parameter, *"PM10");
+/// assert_eq!(parameter.to_string(), "PM2.5", "it is shown as it came");
+/// ```
+#[derive(Clone)]
+pub struct Parameter(Arc<str>);
+
+impl Parameter {
+    /// The parameter as it was spelled.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn shared(spelling: Arc<str>) -> Self {
+        Self(spelling)
+    }
+}
+
+/// What is compared of a spelling.
+fn normal(spelling: &str) -> impl Iterator<Item = char> {
+    spelling.chars().filter(|c| !is_separator(*c)).flat_map(char::to_lowercase)
+}
+
+/// The same for a spelling in ASCII: walks sort by it.
+fn normal_ascii(spelling: &str) -> impl Iterator<Item = u8> {
+    spelling.bytes().filter(|byte| !is_separator(char::from(*byte))).map(|byte| byte.to_ascii_lowercase())
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, '.' | '_' | '-' | ' ')
+}
+
+fn compare(one: &str, other: &str) -> Ordering {
+    if one == other {
+        Ordering::Equal
+    } else if one.is_ascii() && other.is_ascii() {
+        normal_ascii(one).cmp(normal_ascii(other))
+    } else {
+        normal(one).cmp(normal(other))
+    }
+}
+
+impl From<&str> for Parameter {
+    fn from(spelling: &str) -> Self {
+        Self(spelling.into())
+    }
+}
+
+impl From<String> for Parameter {
+    fn from(spelling: String) -> Self {
+        Self(spelling.into())
+    }
+}
+
+impl PartialEq for Parameter {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || compare(&self.0, &other.0).is_eq()
+    }
+}
+
+impl Eq for Parameter {}
+
+impl PartialEq<str> for Parameter {
+    fn eq(&self, other: &str) -> bool {
+        compare(&self.0, other).is_eq()
+    }
+}
+
+impl Ord for Parameter {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for Parameter {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Parameter {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        normal(&self.0).for_each(|c| c.hash(state));
+        // Ends it, so that ("a", "b") and ("ab", "") differ.
+        state.write_u8(0xff);
+    }
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl Serialize for Parameter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Parameter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl Field for Parameter {
+    fn read(value: Value) -> Taken<Self> {
+        match value {
+            Value::String(spelling) => Taken::Whole(Self::from(spelling)),
+            other => Taken::Not(other),
+        }
+    }
+
+    fn write(&self) -> Value {
+        Value::from(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hash::DefaultHasher;
+
+    fn hashed(parameter: &Parameter) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        parameter.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    #[test]
+    fn spellings_of_one_pollutant_compare_order_and_hash_alike() {
+        let spellings = ["PM2.5", "pm2_5", "PM-2-5", "PM25", "pm 2.5"].map(Parameter::from);
+        for (one, other) in spellings.iter().zip(spellings.iter().skip(1)) {
+            assert_eq!(one, other);
+            assert_eq!(one.cmp(other), Ordering::Equal);
+            assert_eq!(hashed(one), hashed(other));
+        }
+    }
+
+    #[test]
+    fn different_pollutants_stay_apart_and_have_an_order() {
+        for (less, more) in [("NO", "NO2"), ("PM1", "PM10"), ("NO2", "o3"), ("Å", "ö")] {
+            let (less, more) = (Parameter::from(less), Parameter::from(more));
+            assert!(less < more && less != more && hashed(&less) != hashed(&more));
+        }
+    }
+}

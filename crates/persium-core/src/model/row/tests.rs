@@ -1,0 +1,146 @@
+//! Every shape a row may have.
+
+use super::*;
+
+/// The normal form of a row: parameter, value, unit.
+fn read(row: &'static str) -> Result<Vec<(String, Option<f64>, Option<String>)>, String> {
+    let normal = |m: Measurement| {
+        assert_eq!(m.raw(), row);
+        assert!(m.time.offset().is_utc());
+        (m.parameter.to_string(), m.value, m.unit.map(|unit| unit.to_string()))
+    };
+    let row = Bytes::from_static(row.as_bytes());
+    let measurements = Measurement::from_row(Uuid::nil(), &row).map_err(|error| {
+        assert!(error.is_decode());
+        error.to_string()
+    });
+    Ok(measurements?.into_iter().map(normal).collect())
+}
+
+fn measured(
+    parameter: &str,
+    value: impl Into<Option<f64>>,
+    unit: Option<&str>,
+) -> (String, Option<f64>, Option<String>) {
+    (parameter.to_owned(), value.into(), unit.map(ToOwned::to_owned))
+}
+
+#[test]
+fn wide_and_long_rows_have_one_normal_form() {
+    let table = [
+        (
+            r#"{"timestamp":"2026-11-23T10:00:00Z","pm25":7.5,"no2":21}"#,
+            vec![measured("pm25", 7.5, None), measured("no2", 21.0, None)],
+        ),
+        (
+            r#"{"time":"2026-11-23T10:00:00Z","PM2.5":{"value":7.5,"unit":"µg/m³","flag":[1]}}"#,
+            vec![measured("PM2.5", 7.5, Some("µg/m³"))],
+        ),
+        (
+            r#"{"measured_at":"2026-11-23T10:00:00Z","parameter":"o3","value":60,"unit":"ppb"}"#,
+            vec![measured("o3", 60.0, Some("ppb"))],
+        ),
+        (
+            r#"{"datetime":"2026-11-23T10:00:00+00:00","pollutant":"o3","value":"60.5"}"#,
+            vec![measured("o3", 60.5, None)],
+        ),
+        (
+            r#"{"unit":"ppb","value":1e1,"name":"o3","time":"2026-11-23T10:00:00Z","x":1}"#,
+            vec![measured("o3", 10.0, Some("ppb"))],
+        ),
+        (
+            r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":{"value":3,"unit":"ppm"},"unit":"ppb"}"#,
+            vec![measured("o3", 3.0, Some("ppm"))],
+        ),
+        (
+            r#"{"time":"2026-11-23T10:00:00Z","parameter":"PM\u00b2\"","value":-1,"unit":null}"#,
+            vec![measured("PM²\"", -1.0, None)],
+        ),
+    ];
+    for (row, normal) in table {
+        assert_eq!(read(row), Ok(normal), "{row}");
+    }
+}
+
+#[test]
+fn a_gap_is_a_measurement_without_a_value() {
+    let table = [
+        (r#"{"time":"2026-11-23T10:00:00Z","pm25":null}"#, "pm25"),
+        (r#"{"time":"2026-11-23T10:00:00Z","pm25":{"value":null}}"#, "pm25"),
+        (r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":null}"#, "o3"),
+        (r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":"NaN"}"#, "o3"),
+        (r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":[]}"#, "o3"),
+        (r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":true}"#, "o3"),
+    ];
+    for (row, parameter) in table {
+        assert_eq!(read(row), Ok(vec![measured(parameter, None, None)]), "{row}");
+    }
+}
+
+#[test]
+fn what_a_row_says_about_itself_is_not_measured() {
+    let about = r#"{"timestamp":"2026-11-23T10:00:00Z","id":7,"station_uuid":"x","name":"High Street","latitude":51.5,
+        "status":"online","daqi":{"value":2},"valid":true,"comment":"windy","pm10":3}"#;
+    assert_eq!(read(about), Ok(vec![measured("pm10", 3.0, None)]));
+    assert_eq!(read(r#"{"timestamp":"2026-11-23T10:00:00Z","id":7}"#), Ok(vec![]));
+}
+
+#[test]
+fn the_first_name_that_holds_a_time_counts_wherever_it_stands() {
+    for row in [
+        r#"{"timestamp":"2026-11-23T10:00:00Z","time":"2020-01-01T00:00:00Z","no2":1}"#,
+        r#"{"time":"2020-01-01T00:00:00Z","timestamp":"2026-11-23T10:00:00Z","no2":1}"#,
+        r#"{"timestamp":"yesterday","time":"2026-11-23T12:00:00+02:00","no2":1}"#,
+        r#"{"timestamp":null,"datetime":"2026-11-23T10:00:00Z","no2":1}"#,
+    ] {
+        let [only] = &Measurement::from_row(Uuid::nil(), &row.into()).unwrap()[..] else { panic!("{row}") };
+        assert_eq!(only.time.unix_timestamp(), 1_795_428_000, "{row}");
+    }
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_shown() {
+    const TIME: &str = "a row with an RFC 3339 time under timestamp, time, measured_at or datetime";
+    const TIMED: &str = r#"{"time":"2026-11-23T10:00:00Z""#;
+    let table = [
+        (r#"{"pm25":1}"#.to_owned(), TIME),
+        (r#"{"timestamp":"2026-11-23","pm25":1}"#.to_owned(), TIME),
+        (r#"{"timestamp":1795428000,"pm25":1}"#.to_owned(), TIME),
+        ("[1,2]".to_owned(), "a row that is an object"),
+        ("null".to_owned(), "a row that is an object"),
+        ("\"text\"".to_owned(), "a row that is an object"),
+        (format!(r#"{TIMED},"parameter":"o3"}}"#), "a row with a value beside its parameter"),
+        (format!(r#"{TIMED},"value":3}}"#), "a row that says what its value is of"),
+        (format!(r#"{TIMED},"values":{{"o3":1}}}}"#), "a row with values of parameters"),
+        (format!(r#"{TIMED},"values":[1]}}"#), "a row with values of parameters"),
+        (format!("{TIMED}"), "a row of JSON"),
+        (format!("{TIMED}}} x"), "a row of JSON"),
+        ("<html>".to_owned(), "a row of JSON"),
+    ];
+    for (row, expected) in table {
+        let error = Measurement::from_row(Uuid::nil(), &row.clone().into()).unwrap_err();
+        let message = format!("the API's answer is not what was expected: expected {expected}, got {row}");
+        assert_eq!(error.to_string(), message);
+    }
+    assert!(Measurement::from_row(Uuid::nil(), &Bytes::from_static(b"{\"a\xff\":1}")).is_err());
+}
+
+#[test]
+fn an_answers_names_are_made_once_however_many_there_are() {
+    let mut names = Names::default();
+    assert!(Arc::ptr_eq(&names.shared("pm25"), &names.shared("pm25")));
+    for n in 0..1000 {
+        assert_eq!(&*names.shared(&n.to_string()), n.to_string());
+    }
+    assert_eq!(names.0.len(), Names::MOST);
+}
+
+#[test]
+fn a_measurement_serialises_to_its_normal_form() {
+    let row = r#"{"time":"2026-11-23T12:00:00+02:00","pm25":{"value":7,"unit":"ug/m3"},"x":true}"#;
+    let [only] = &Measurement::from_row(Uuid::nil(), &row.into()).unwrap()[..] else { panic!("one") };
+    assert_eq!(
+        serde_json::to_string(only).unwrap(),
+        r#"{"station":"00000000-0000-0000-0000-000000000000","time":"2026-11-23T10:00:00Z","parameter":"pm25","value":7.0,"unit":"ug/m3"}"#
+    );
+}

@@ -1,0 +1,57 @@
+//! One answer of a list.
+
+use crate::error::Error;
+
+/// One answer of a list: its rows, and what it says about the rest.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// What the rows say. A row that cannot be read is an error among the others.
+    pub items: Vec<Result<T, Error>>,
+    /// How many rows there were. One row may make several items, or none.
+    pub rows: u64,
+    /// How many rows the whole list has, where the answer says so.
+    pub total: Option<u64>,
+    /// What the answer says of more.
+    pub next: Next,
+}
+
+impl<T> Page<T> {
+    /// A page that says nothing of others.
+    #[must_use]
+    pub fn new(items: Vec<Result<T, Error>>) -> Self {
+        Self { rows: items.len() as u64, items, total: None, next: Next::Unsaid }
+    }
+}
+
+/// What an answer says of more rows after its own.
+///
+/// No page of Persium's shows how lists go on (page numbers of stations aside), so what is common elsewhere is
+/// understood, and what is not understood is told apart from silence.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Next {
+    /// Nothing.
+    #[default]
+    Unsaid,
+    /// That there is none.
+    Last,
+    /// That there is more, and not where.
+    More,
+    /// That it is on this page.
+    Page(u32),
+    /// That it is to be had for this cursor.
+    Cursor(String),
+    /// That it is behind a link with this query. The rest of the link is not followed.
+    Query(String),
+    /// That there is more, in a form this version does not know. The text is how it begins.
+    Unknown(String),
+}
+
+impl Next {
+    /// Whether it says that there is more.
+    #[must_use]
+    pub fn says_more(&self) -> bool {
+        !matches!(self, Self::Unsaid | Self::Last)
+    }
+}
