@@ -1,0 +1,140 @@
+//! Why the command ended early, and how that reads on standard error.
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use persium_core::Error;
+
+use crate::exit::Exit;
+use crate::text::Plain;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const LABEL: Style = Style::new().bold();
+
+/// Why the command ended early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The client library says so.
+    Client(Error),
+    /// The answer could not be written.
+    Output(io::Error),
+    /// The runtime, or the fake, could not be started.
+    Start { what: &'static str, source: io::Error },
+    /// The command line, once understood, cannot be right.
+    Usage(String),
+    /// What was asked for did not come, or in part, and that has been reported. The class is the first failure's.
+    Reported(Exit),
+}
+
+impl Failure {
+    /// The class of this outcome.
+    ///
+    /// Whoever closes the pipe has seen enough (`persium stations | head -n 1`): that is no failure.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Client(error) => error.into(),
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Self::Output(_) | Self::Start { .. } => Exit::Failed,
+            Self::Usage(_) => Exit::Usage,
+            Self::Reported(exit) => *exit,
+        }
+    }
+
+    /// What is left to say about it on standard error.
+    pub(crate) fn description(&self) -> Option<String> {
+        match self {
+            Self::Client(error) => Some(describe(error)),
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
+            Self::Output(error) => Some(chain("the answer could not be written", Some(error))),
+            Self::Start { what, source } => Some(chain(&format!("{what} could not be started"), Some(source))),
+            Self::Usage(problem) => {
+                let mut report = chain(problem, None);
+                line(&mut report, "what to do", "see --help");
+                Some(report)
+            }
+            Self::Reported(_) => None,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Says it on standard error, in colour where that is a terminal.
+pub(crate) fn report(description: &str) {
+    // There is nowhere left to say that standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{description}");
+}
+
+/// The error, what it rests on, and what to do next.
+pub(crate) fn describe(error: &Error) -> String {
+    let text = error.to_string();
+    let mut report = chain(&text, error.source());
+    if let Some(endpoint) = error.endpoint().filter(|endpoint| !text.contains(endpoint)) {
+        line(&mut report, "asked for", endpoint);
+    }
+    if let Some(id) = error.request_id() {
+        line(&mut report, "request id", id);
+    }
+    line(&mut report, "what to do", error.hint());
+    report
+}
+
+fn chain(error: &str, mut source: Option<&(dyn StdError + 'static)>) -> String {
+    let mut report = format!("{ERROR}error{ERROR:#}: {}", Plain(error));
+    while let Some(cause) = source {
+        line(&mut report, "caused by", &cause.to_string());
+        source = cause.source();
+    }
+    report
+}
+
+fn line(report: &mut String, label: &str, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = write!(report, "\n  {LABEL}{label}{LABEL:#}: {}", Plain(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stripped(report: &str) -> String {
+        anstream::adapter::strip_str(report).to_string()
+    }
+
+    #[test]
+    fn an_error_is_reported_with_what_to_do() {
+        let report = stripped(&describe(&Error::config("CLIENT_ID", "is not set")));
+        let mut lines = report.lines();
+        assert_eq!(lines.next(), Some("error: CLIENT_ID is not set"));
+        assert!(lines.next().is_some_and(|line| line.starts_with("  what to do: set TOKEN_URL")), "{report}");
+    }
+
+    #[test]
+    fn every_cause_has_a_line() {
+        let source = io::Error::new(io::ErrorKind::AddrInUse, "address in use");
+        let failure = Failure::Start { what: "the fake", source };
+        let report = failure.description().map(|report| stripped(&report));
+        assert_eq!(report.as_deref(), Some("error: the fake could not be started\n  caused by: address in use"));
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(failure.exit(), Exit::Done);
+        assert_eq!(failure.description(), None);
+        let failure = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(failure.exit(), Exit::Failed);
+    }
+}

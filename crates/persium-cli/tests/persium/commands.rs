@@ -1,0 +1,119 @@
+//! Each command does what it says.
+
+use persium_testkit::Kit;
+use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+use crate::run::persium;
+
+/// The uuids of the fake's stations, in its order.
+fn stations(kit: &Kit) -> Vec<String> {
+    kit.world().organisations()[0].stations().iter().map(|station| station.uuid().to_string()).collect()
+}
+
+fn array(value: &Value) -> &[Value] {
+    value.as_array().expect("a JSON array")
+}
+
+#[test]
+fn me_says_who_the_api_takes_us_for() {
+    let kit = Kit::start();
+    let me = persium(&kit, &["me"]).json();
+    assert_eq!(me["client_id"], kit.client_id());
+    assert_eq!(me["all_organisations"], false);
+}
+
+#[test]
+fn stations_lists_every_page_with_one_token() {
+    let kit = Kit::start();
+    let list = persium(&kit, &["stations"]).json();
+    let uuids: Vec<_> = array(&list).iter().map(|station| station["uuid"].as_str().unwrap()).collect();
+    assert_eq!(uuids, stations(&kit));
+    assert!(list[0]["daqi"]["base_on"].is_string(), "nothing of what the API said is lost: {}", list[0]);
+    assert_eq!(kit.token_requests(), 1);
+}
+
+#[test]
+fn latest_asks_about_many_stations_with_one_token() {
+    let kit = Kit::start();
+    let mut stations = stations(&kit);
+    stations.reverse();
+    let args: Vec<_> = ["latest"].into_iter().chain(stations.iter().map(String::as_str)).collect();
+    let list = persium(&kit, &args).json();
+    let told: Vec<_> = array(&list).iter().map(|latest| latest["station"].as_str().unwrap()).collect();
+    assert_eq!(told, stations, "in the order they were named");
+    assert!(list[0]["measurements"][0]["value"].is_number());
+    assert_eq!(kit.token_requests(), 1);
+}
+
+#[test]
+fn a_silent_station_has_no_reading_and_that_is_no_failure() {
+    let kit = Kit::start();
+    let silent = array(&persium(&kit, &["stations"]).json())
+        .iter()
+        .find(|station| station["last_updated"].is_null())
+        .map(|station| station["uuid"].as_str().unwrap().to_owned())
+        .expect("the fake has a station that never reported");
+    let list = persium(&kit, &["latest", &silent]).json();
+    assert_eq!(list, serde_json::json!([{ "station": silent, "time": null, "measurements": [] }]));
+    let table = persium(&kit, &["latest", &silent, "--format", "table"]).stdout;
+    assert!(table.contains(&format!("{silent}  no reading")), "{table}");
+}
+
+#[test]
+fn one_unknown_station_does_not_take_the_others_along() {
+    let kit = Kit::start();
+    let known = &stations(&kit)[0];
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    let run = persium(&kit, &["latest", unknown, known]);
+    run.assert_failed(6, unknown);
+    let list: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(array(&list).len(), 1);
+    assert_eq!(list[0]["station"], known.as_str());
+}
+
+#[test]
+fn measurements_are_those_of_the_window() {
+    let kit = Kit::start();
+    let station = &stations(&kit)[0];
+    let before = OffsetDateTime::now_utc();
+    let list = persium(&kit, &["measurements", station, "--since", "3h"]).json();
+    let after = OffsetDateTime::now_utc();
+    assert!(array(&list).len() > 10, "{list}");
+    for measurement in array(&list) {
+        let time = OffsetDateTime::parse(measurement["time"].as_str().unwrap(), &Rfc3339).unwrap();
+        assert!(before - Duration::hours(3) - Duration::SECOND <= time && time <= after, "{measurement}");
+        assert_eq!(measurement["station"], station.as_str());
+    }
+}
+
+#[test]
+fn a_long_window_takes_one_token() {
+    let kit = Kit::start();
+    let station = &stations(&kit)[0];
+    let day = OffsetDateTime::now_utc().date();
+    let (from, to) = ((day - Duration::days(7)).to_string(), day.to_string());
+    let list = persium(&kit, &["measurements", station, "--from", &from, "--to", &to]).json();
+    assert!(array(&list).len() > 1000, "seven days of it: {}", array(&list).len());
+    assert_eq!(kit.token_requests(), 1);
+}
+
+#[test]
+fn demo_does_the_whole_job_with_one_token() {
+    let kit = Kit::start();
+    let figures = persium(&kit, &["demo", "--format", "json"]).json();
+    assert_eq!(figures["token_requests"], 1);
+    assert_eq!(figures["stations"], stations(&kit).len());
+    assert!(figures["measurements"].as_u64() > Some(100), "{figures}");
+    assert_eq!((kit.token_requests(), kit.api_requests()), (0, 0), "it asks its own fake, whatever is configured");
+}
+
+#[test]
+fn demo_ends_with_a_chart_and_the_tokens_it_took() {
+    let run = persium(&Kit::start(), &["demo"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    assert!(run.stdout.contains("$ persium me\n"), "the default is for people, also in a log: {}", run.stdout);
+    assert!(run.stdout.contains("times in UTC\n") && run.stdout.contains('┤'), "{}", run.stdout);
+    assert!(run.stdout.lines().last().unwrap().starts_with("1 token for all "), "{}", run.stdout);
+}

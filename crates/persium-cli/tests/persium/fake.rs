@@ -1,0 +1,104 @@
+//! `persium fake`, and a second terminal.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::run::{Run, command};
+
+/// A running `persium fake`.
+struct Fake {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    exports: BTreeMap<String, String>,
+    curl: String,
+}
+
+impl Fake {
+    /// Starts it and reads what it prints, to the line with curl, the last.
+    fn start() -> Self {
+        let mut child = command([], &["fake", "--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let (mut exports, mut curl) = (BTreeMap::new(), String::new());
+        while curl.is_empty() {
+            let mut line = String::new();
+            assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended early");
+            if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.trim_end().split_once('=')) {
+                exports.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+            } else if line.starts_with("curl ") {
+                curl = line;
+            } else {
+                assert!(line.starts_with('#'), "neither shell nor comment: {line}");
+            }
+        }
+        Self { child, stdout, exports, curl }
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        command(self.exports.clone(), args).output().unwrap().into()
+    }
+
+    /// Sends the signal and reports how the fake ended.
+    #[cfg(unix)]
+    fn end(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+        let code = self.child.wait().unwrap().code();
+        let mut said = String::new();
+        self.stdout.read_to_string(&mut said).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (code, said)
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        // Either has ended already or is ended now; both are as they should be.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_second_terminal_needs_nothing_but_the_exports() {
+    let fake = Fake::start();
+    let names: Vec<_> = fake.exports.keys().map(String::as_str).collect();
+    assert_eq!(names, ["API_BASE_URL", "CLIENT_ID", "CLIENT_SECRET", "PERSIUM_ALLOW_LOOPBACK_HTTP", "TOKEN_URL"]);
+    assert!(fake.run(&["stations"]).json()[0]["uuid"].is_string());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_curl_line_works_by_itself() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        eprintln!("not run: there is no curl on this machine");
+        return;
+    }
+    let fake = Fake::start();
+    let output = Command::new("sh").args(["-c", &fake.curl]).output().unwrap();
+    let me: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(me["client_id"], fake.exports["CLIENT_ID"].as_str(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_and_a_supervisor_end_it_cleanly() {
+    use rustix::process::Signal;
+    for signal in [Signal::INT, Signal::TERM] {
+        assert_eq!(Fake::start().end(signal), (Some(0), String::new()), "{signal:?}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_and_not_a_panic() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run = Run::from(command([], &["fake", "--port", &port]).output().unwrap());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert!(run.stderr.starts_with("error: the fake could not be started\n  caused by: "), "{}", run.stderr);
+}

@@ -1,0 +1,33 @@
+//! The help teaches.
+
+use persium_testkit::Kit;
+
+use crate::run::persium;
+
+fn help(args: &[&str]) -> String {
+    let run = persium(&Kit::start(), args);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{args:?}");
+    run.stdout
+}
+
+#[test]
+fn the_short_help_is_a_screen_with_examples() {
+    let help = help(&["-h"]);
+    assert!(help.contains("Examples:\n  persium demo"), "{help}");
+    assert!(help.lines().count() <= 30, "{help}");
+}
+
+#[test]
+fn the_long_help_names_the_variables_and_the_exit_codes() {
+    let help = help(&["--help"]);
+    for words in ["CLIENT_SECRET_FILE", "NO_COLOR", "Exit codes:", "  3   configuration", "UTC"] {
+        assert!(help.contains(words), "{words}: {help}");
+    }
+}
+
+#[test]
+fn latest_and_measurements_show_the_way_that_is_not_one_token_a_call() {
+    assert!(help(&["latest", "--help"]).contains("persium latest UUID UUID UUID\n"));
+    assert!(help(&["latest", "--help"]).contains("a token for each run"));
+    assert!(help(&["measurements", "--help"]).contains("takes a token"));
+}

@@ -1,0 +1,11 @@
+//! The `persium` command, as it is run: the built binary against a fake Persium.
+
+mod commands;
+mod configuration;
+mod exit_codes;
+mod fake;
+mod help;
+mod output;
+mod run;
+#[cfg(unix)]
+mod terminal;

@@ -1,0 +1,49 @@
+//! Where the output goes, and how it ends.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use persium_testkit::Kit;
+
+use crate::run::{command, persium};
+
+#[test]
+fn elsewhere_than_on_a_terminal_it_is_json_without_colours() {
+    let run = persium(&Kit::start(), &["stations"]);
+    assert!(run.stdout.starts_with("[{\""), "{}", run.stdout);
+    assert!(!run.stdout.contains('\x1b'));
+}
+
+#[test]
+fn a_table_can_be_had_anywhere_and_says_that_it_is_in_utc() {
+    let run = persium(&Kit::start(), &["stations", "--format", "table"]);
+    let heading = run.stdout.lines().next().unwrap();
+    assert!(heading.starts_with("UUID ") && heading.ends_with("LAST UPDATED (UTC)"), "{heading}");
+    assert!(!run.stdout.contains('\x1b'));
+}
+
+#[test]
+fn whoever_closes_the_pipe_has_seen_enough() {
+    let kit = Kit::start();
+    let station = kit.world().organisations()[0].stations()[0].uuid().to_string();
+    let args = ["measurements", &station, "--since", "7d", "--format", "json"];
+    let mut child =
+        command(kit.exports(), &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::with_capacity(1, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+    assert!(first.starts_with("[{"), "{first}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure_and_said() {
+    let kit = Kit::start();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command(kit.exports(), &["stations"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("error: the answer could not be written\n  caused by: "), "{stderr}");
+}
