@@ -55,7 +55,7 @@ fn a_call_dropped_at_any_of_its_awaits_wedges_nobody() {
             });
             over.await
         });
-        driver.call(api::Me::new()).expect("whoever comes next gets an answer");
+        driver.call(api::Me).expect("whoever comes next gets an answer");
         assert!(kit.token_requests() <= 2, "after {polls} polls");
         if over {
             assert!(polls > 2, "it waited at least for a token and for an answer");
@@ -94,7 +94,7 @@ fn a_runtime_that_dies_takes_no_clients_token_along() {
     first.shutdown_background();
     let second = std::thread::spawn({
         let driver = driver.clone();
-        move || driver.call(api::Me::new()).map(drop)
+        move || driver.call(api::Me).map(drop)
     });
     while !second.is_finished() {
         clock.advance(Duration::from_millis(100));

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
 use persium_core::plan::{Pages, Plan, Windows};
 use persium_core::{
-    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, api, model,
+    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Stats, api, model,
 };
 use time::OffsetDateTime;
 use ureq::Proxy;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use crate::cancel::Cancel;
 use crate::clock::SystemClock;
+use crate::secret::{self, SecretFile};
 use crate::shared::Shared;
 use crate::tls::{self, Identity};
 use crate::transport::{Connections, Http, Transport};
@@ -26,7 +28,10 @@ use crate::walk::Walk;
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    /// What ends its calls.
     cancel: Option<Cancel>,
+    /// How long a call may take, where that is not as configured.
+    timeout: Option<Duration>,
 }
 
 impl Client {
@@ -44,11 +49,41 @@ impl Client {
         ClientBuilder::new(config)
     }
 
+    /// A client set up by the environment: `TOKEN_URL`, `API_BASE_URL`, `CLIENT_ID`, and `CLIENT_SECRET` or the path of a
+    /// file with it in `CLIENT_SECRET_FILE`, read again before each token request.
+    ///
+    /// # Errors
+    ///
+    /// Where a value is missing or cannot be right, by its name, and as [`new`](Self::new).
+    pub fn from_env() -> Result<Self, Error> {
+        let (config, file) = secret::from_lookup(|name| std::env::var(name).ok())?;
+        let builder = Self::builder(config);
+        match file {
+            Some(file) => builder.secret_file(file).build(),
+            None => builder.build(),
+        }
+    }
+
+    /// The same client, whose calls may take `timeout` in all, waits and retries included.
+    ///
+    /// ```no_run
+    /// # fn run(client: persium_blocking::Client) -> Result<(), persium_blocking::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let me = client.within(Duration::from_secs(5)).me()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn within(&self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self.clone() }
+    }
+
     /// The same client, whose calls end when `cancel` is fired, with an error that
     /// [`is_canceled`](Error::is_canceled). Each request then takes a thread of its own.
     #[must_use]
     pub fn canceled_by(&self, cancel: &Cancel) -> Self {
-        Self { shared: Arc::clone(&self.shared), cancel: Some(cancel.clone()) }
+        Self { cancel: Some(cancel.clone()), ..self.clone() }
     }
 
     /// Who the API says we are (`GET /me`).
@@ -57,7 +92,7 @@ impl Client {
     ///
     /// As every call: see [`call`](Self::call).
     pub fn me(&self) -> Result<model::Me, Error> {
-        self.call(api::Me::new())
+        self.call(api::Me)
     }
 
     /// The stations of the organisation, page by page (`GET /stations`).
@@ -86,7 +121,12 @@ impl Client {
 
     /// The measurements of a station from `from` to `to`, both counted in, chunk by chunk
     /// (`GET /stations/{uuid}/measurements`).
-    pub fn measurements(&self, station: Uuid, from: OffsetDateTime, to: OffsetDateTime) -> Walk<Windows> {
+    pub fn measurements(
+        &self,
+        station: Uuid,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Walk<Windows<api::Measurements>> {
         self.walk(api::measurements(station, from, to, self.shared.config.limits()))
     }
 
@@ -96,8 +136,10 @@ impl Client {
     ///
     /// As [`station`](Self::station).
     pub fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
-        let config = Arc::clone(&self.shared.config);
-        self.shared.call(self.cancel.as_ref(), |now| LatestReading::new(station, config, now))
+        let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
+        self.shared.call(self.cancel.as_ref(), |now| {
+            LatestReading::new(station, config, now).with_deadline(now.monotonic + timeout)
+        })
     }
 
     /// Runs one operation: the way to an endpoint that has no method here.
@@ -106,8 +148,10 @@ impl Client {
     ///
     /// Whatever ended the call, after the retries that could help; [`Error`]'s predicates tell the classes apart.
     pub fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        let config = Arc::clone(&self.shared.config);
-        self.shared.call(self.cancel.as_ref(), |now| Call::new(operation, config, now))
+        let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
+        self.shared.call(self.cancel.as_ref(), |now| {
+            Call::new(operation, config, now).with_deadline(now.monotonic + timeout)
+        })
     }
 
     /// Walks a plan.
@@ -121,7 +165,7 @@ impl Client {
     ///
     /// Where the token endpoint refuses or cannot be reached.
     pub fn bearer(&self) -> Result<Arc<Bearer>, Error> {
-        let timeout = self.shared.config.limits().call_timeout;
+        let timeout = self.timeout();
         self.shared.authorize(self.cancel.as_ref(), |now| Authorize::new(now.monotonic + timeout))
     }
 
@@ -132,7 +176,7 @@ impl Client {
     /// As [`bearer`](Self::bearer).
     pub fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error> {
         self.shared.with_session(|session, now| session.refuse(now, refused));
-        let timeout = self.shared.config.limits().call_timeout;
+        let timeout = self.timeout();
         let make = |now: persium_core::Now| Authorize::new(now.monotonic + timeout).instead_of(refused);
         self.shared.authorize(self.cancel.as_ref(), make)
     }
@@ -142,9 +186,35 @@ impl Client {
         self.shared.with_session(|session, now| session.set_credentials(now, credentials));
     }
 
+    /// Gets a token and opens a connection to the API, so that the first call waits for neither.
+    ///
+    /// # Errors
+    ///
+    /// As [`me`](Self::me), which is what it asks for.
+    pub fn warm_up(&self) -> Result<(), Error> {
+        self.me().map(drop)
+    }
+
+    /// Turns away every call from now on, with an error that [`is_canceled`](Error::is_canceled), and waits for the
+    /// requests that are out, for at most `timeout`.
+    pub fn close(&self, timeout: Duration) {
+        self.shared.close(timeout);
+    }
+
+    /// What was done so far. Costs a lock and a few loads.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
     /// What this client was told.
+    #[must_use]
     pub fn config(&self) -> &Config {
         &self.shared.config
+    }
+
+    fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(self.shared.config.limits().call_timeout)
     }
 }
 
@@ -163,6 +233,7 @@ pub struct ClientBuilder {
     idle_timeout: Duration,
     max_idle: usize,
     transport: Option<Arc<dyn Transport>>,
+    secret: Option<SecretFile>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
 }
@@ -177,6 +248,7 @@ impl ClientBuilder {
             user_agent: Ok(HeaderValue::from_static(concat!("persium-blocking/", env!("CARGO_PKG_VERSION")))),
             idle_timeout: Duration::from_secs(60),
             transport: None,
+            secret: None,
             clock: Arc::new(SystemClock::default()),
             seed: None,
         }
@@ -225,8 +297,8 @@ impl ClientBuilder {
     #[must_use]
     pub fn user_agent(mut self, product: &str) -> Self {
         let value = format!("{product} persium-blocking/{}", env!("CARGO_PKG_VERSION"));
-        self.user_agent =
-            HeaderValue::try_from(value).map_err(|_| Error::config("the user agent", "holds control characters"));
+        self.user_agent = HeaderValue::try_from(value)
+            .map_err(|_| Error::config("the user agent", "holds control characters"));
         self
     }
 
@@ -248,6 +320,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
+        self
+    }
+
+    /// Reads the secret from a file, less one line ending, before each token request and after each refusal, so that a
+    /// rotated secret is used as soon as it lies there. While the file cannot be read, the last one is used.
+    #[must_use]
+    pub fn secret_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.secret = Some(SecretFile::new(path.into()));
         self
     }
 
@@ -281,8 +361,8 @@ impl ClientBuilder {
         };
         let transport = self.transport.unwrap_or_else(|| Arc::new(Http::new(connections, user_agent)));
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
-        let shared = Shared::new(Arc::new(self.config), self.clock, transport, seed);
-        Ok(Client { shared: Arc::new(shared), cancel: None })
+        let shared = Shared::new(Arc::new(self.config), self.clock, transport, self.secret, seed);
+        Ok(Client { shared: Arc::new(shared), cancel: None, timeout: None })
     }
 }
 
@@ -300,7 +380,8 @@ fn proxy(url: &str, no_proxy: &str) -> Result<Proxy, Error> {
     if given.protocol() != ureq::ProxyProtocol::Http {
         return Err(wrong("is not supported: expected http://host:port, which tunnels https as well"));
     }
-    let mut builder = Proxy::builder(given.protocol()).host(given.host()).port(given.port()).no_proxy(no_proxy);
+    let mut builder =
+        Proxy::builder(given.protocol()).host(given.host()).port(given.port()).no_proxy(no_proxy);
     if let Some(user) = given.username() {
         builder = builder.username(user);
     }

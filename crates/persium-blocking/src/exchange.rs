@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use persium_core::{Exchange, Failure, FailureKind, Phase};
+use persium_core::{Exchange, Failure, FailureKind, Phase, Response};
 
 use crate::shared::Shared;
 
@@ -35,16 +35,34 @@ struct Guard {
 }
 
 impl Guard {
-    fn perform(self) {
+    fn perform(mut self) {
+        self.read_secret();
         let Some(transmit) = self.exchange.as_ref().map(Exchange::transmit) else { return };
         let outcome = self.shared.transmit(None, transmit);
         self.end(outcome);
     }
 
-    fn end(mut self, outcome: Result<persium_core::Response, Failure>) {
-        if let Some(exchange) = self.exchange.take() {
-            let finished = exchange.finish(outcome);
-            self.shared.with_session(|session, now| session.handle_exchange(now, finished));
+    fn end(mut self, outcome: Result<Response, Failure>) {
+        let Some(exchange) = self.exchange.take() else { return };
+        let used = exchange.credentials().clone();
+        let finished = exchange.finish(outcome);
+        // Refused, and the file says something else by now: the next request is made with that.
+        let newer = self.shared.secret.as_ref().filter(|_| finished.is_refused());
+        let newer = newer.and_then(|file| file.credentials(&used)).filter(|newer| *newer != used);
+        self.shared.with_session(|session, now| {
+            if let Some(newer) = newer {
+                session.set_credentials(now, newer);
+            }
+            session.handle_exchange(now, finished);
+        });
+    }
+
+    /// Reads a secret in a file again.
+    fn read_secret(&mut self) {
+        if let (Some(file), Some(exchange)) = (&self.shared.secret, &mut self.exchange)
+            && let Some(credentials) = file.credentials(exchange.credentials())
+        {
+            self.shared.with_session(|session, _| session.renew_credentials(exchange, credentials));
         }
     }
 }

@@ -6,10 +6,10 @@
 //!
 //! ```no_run
 //! # fn run() -> Result<(), persium_blocking::Error> {
-//! use persium_blocking::{Client, Config};
+//! use persium_blocking::Client;
 //!
 //! // TOKEN_URL, API_BASE_URL, CLIENT_ID and CLIENT_SECRET, as Persium gave them to you.
-//! let client = Client::new(Config::from_lookup(|name| std::env::var(name).ok())?)?;
+//! let client = Client::from_env()?;
 //!
 //! println!("{}", client.me()?.client_id);
 //! for station in client.stations() {
@@ -33,8 +33,10 @@ mod exchange;
 mod failure;
 mod park;
 mod permits;
+mod secret;
 mod shared;
 mod tls;
+mod trace;
 mod transport;
 mod walk;
 

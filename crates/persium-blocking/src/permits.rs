@@ -8,27 +8,65 @@ use persium_core::{Place, Waiters};
 pub(crate) struct Permits(Mutex<State>);
 
 struct State {
-    left: usize,
+    most: usize,
+    out: usize,
+    closed: bool,
     waiters: Waiters,
 }
 
 /// A permit to have a request out; dropped, it is the next one's.
 pub(crate) struct Permit<'a>(&'a Permits);
 
+/// What there was for who asked.
+pub(crate) enum Taken<'a> {
+    Permit(Permit<'a>),
+    /// None is left: one will come.
+    Later,
+    /// None will come.
+    Closed,
+}
+
 impl Permits {
     pub(crate) fn new(count: usize) -> Self {
-        Self(Mutex::new(State { left: count, waiters: Waiters::default() }))
+        Self(Mutex::new(State { most: count, out: 0, closed: false, waiters: Waiters::default() }))
     }
 
     /// A permit, or a place among those who are woken when one is given back.
-    pub(crate) fn take(&self, place: &mut Option<Place>, waker: &Waker) -> Option<Permit<'_>> {
+    pub(crate) fn take(&self, place: &mut Option<Place>, waker: &Waker) -> Taken<'_> {
         let mut state = self.lock();
-        if state.left == 0 {
-            state.waiters.join(place, waker);
-            return None;
+        if state.closed {
+            return Taken::Closed;
         }
-        state.left -= 1;
-        Some(Permit(self))
+        if state.out < state.most {
+            state.out += 1;
+            return Taken::Permit(Permit(self));
+        }
+        state.waiters.join(place, waker);
+        Taken::Later
+    }
+
+    /// Whether none is out; `false`: a place among those who are woken when one is given back.
+    pub(crate) fn are_back(&self, place: &mut Option<Place>, waker: &Waker) -> bool {
+        let mut state = self.lock();
+        if state.out > 0 {
+            state.waiters.join(place, waker);
+        }
+        state.out == 0
+    }
+
+    /// Gives out no more.
+    pub(crate) fn close(&self) {
+        let woken = {
+            let mut state = self.lock();
+            state.closed = true;
+            state.waiters.take()
+        };
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// How many are out.
+    pub(crate) fn out(&self) -> usize {
+        self.lock().out
     }
 
     pub(crate) fn leave(&self, place: Place) {
@@ -44,7 +82,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let woken = {
             let mut state = self.0.lock();
-            state.left += 1;
+            state.out -= 1;
             state.waiters.take()
         };
         woken.into_iter().for_each(Waker::wake);

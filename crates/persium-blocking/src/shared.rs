@@ -1,27 +1,33 @@
 //! What the clones of one client share: the session behind its mutex, the bearer beside it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use persium_core::{
-    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Step, Timestamp, Transmit,
-    Version, Waiters,
+    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
+    Transmit, Version, Waiters,
 };
 
 use crate::cancel::Cancel;
 use crate::exchange;
 use crate::park::{Parker, with_parker};
-use crate::permits::{Permit, Permits};
+use crate::permits::{Permit, Permits, Taken};
+use crate::secret::SecretFile;
+use crate::trace;
 use crate::transport::{self, Transport};
 
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) clock: Arc<dyn Clock>,
     transport: Arc<dyn Transport>,
+    /// Where the secret is read anew, if it lies in a file.
+    pub(crate) secret: Option<SecretFile>,
     /// One for each request that may be out: [`max_in_flight`](persium_core::Limits::max_in_flight).
     permits: Permits,
+    calls: AtomicU64,
     session: Mutex<(Session, Waiters)>,
     bearer: ArcSwapOption<Bearer>,
 }
@@ -31,10 +37,13 @@ impl Shared {
         config: Arc<Config>,
         clock: Arc<dyn Clock>,
         transport: Arc<dyn Transport>,
+        secret: Option<SecretFile>,
         seed: u64,
     ) -> Self {
         Self {
             permits: Permits::new(config.limits().max_in_flight),
+            calls: AtomicU64::new(0),
+            secret,
             session: Mutex::new((Session::new(&config, seed), Waiters::default())),
             bearer: ArcSwapOption::empty(),
             config,
@@ -58,7 +67,28 @@ impl Shared {
         cancel: Option<&Cancel>,
         make: impl FnOnce(Now) -> C,
     ) -> Result<C::Output, Error> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         self.run(cancel, make, Some(&self.permits))
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.with_session(|session, now| session.stats(now));
+        stats.calls = self.calls.load(Ordering::Relaxed);
+        stats.in_flight = self.permits.out();
+        stats
+    }
+
+    /// Waits until nothing is out, for at most `timeout`; whoever asks for a permit from now on is turned away.
+    pub(crate) fn close(&self, timeout: Duration) {
+        self.permits.close();
+        let until = self.clock.now().monotonic + timeout;
+        with_parker(|parker, waker| {
+            let mut place = None;
+            while !self.permits.are_back(&mut place, waker) && self.park(parker, waker, None, until) {}
+            if let Some(place) = place {
+                self.permits.leave(place);
+            }
+        });
     }
 
     /// The loop, whole: poll, do as the step says, until it is done.
@@ -73,7 +103,7 @@ impl Shared {
         let mut permit = None;
         loop {
             if let (None, Some(permits)) = (&permit, permits) {
-                permit = self.permit(cancel, permits, caller.deadline());
+                permit = self.permit(cancel, permits, caller.deadline())?;
                 now = self.clock.now();
             }
             if cancel.is_some_and(Cancel::is_canceled) {
@@ -83,10 +113,12 @@ impl Shared {
                 Step::Transmit(transmit) => caller.handle_outcome(self.transmit(cancel, *transmit)),
                 Step::Await { seen, until } => {
                     permit = None;
+                    trace::waits_for_token();
                     self.wait(cancel, Some(seen), until);
                 }
                 Step::Sleep { until } => {
                     permit = None;
+                    trace::waits_to_retry(until.since(now.monotonic));
                     self.wait(cancel, None, until);
                 }
                 Step::Done(result) => return result,
@@ -101,15 +133,16 @@ impl Shared {
         cancel: Option<&Cancel>,
         permits: &'a Permits,
         deadline: Timestamp,
-    ) -> Option<Permit<'a>> {
+    ) -> Result<Option<Permit<'a>>, Error> {
         with_parker(|parker, waker| {
             let mut place = None;
             let permit = loop {
-                if let Some(permit) = permits.take(&mut place, waker) {
-                    break Some(permit);
-                }
-                if cancel.is_some_and(Cancel::is_canceled) || !self.park(parker, waker, cancel, deadline) {
-                    break None;
+                match permits.take(&mut place, waker) {
+                    Taken::Permit(permit) => break Ok(Some(permit)),
+                    Taken::Closed => break Err(Error::canceled()),
+                    Taken::Later if cancel.is_some_and(Cancel::is_canceled) => break Ok(None),
+                    Taken::Later if self.park(parker, waker, cancel, deadline) => {}
+                    Taken::Later => break Ok(None),
                 }
             };
             if let Some(place) = place {
@@ -134,10 +167,13 @@ impl Shared {
 
     pub(crate) fn transmit(&self, cancel: Option<&Cancel>, transmit: Transmit) -> Result<Response, Failure> {
         let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
-        match cancel {
+        let span = trace::attempt(&transmit.request);
+        let outcome = span.in_scope(|| match cancel {
             None => self.transport.transmit(transmit.request, timeout, transmit.max_body),
             Some(cancel) => transport::cancelable(&self.transport, cancel, transmit, timeout),
-        }
+        });
+        trace::outcome(&span, outcome.as_ref());
+        outcome
     }
 
     /// The only place where the session changes: briefly, published before it is unlocked, announced after.

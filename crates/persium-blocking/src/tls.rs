@@ -50,8 +50,9 @@ pub(crate) fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<Certifi
 
 /// The private key of a PEM text.
 pub(crate) fn private_key(pem: &[u8]) -> Result<PrivateKey<'static>, Error> {
-    let unreadable =
-        || Error::config("the client certificate's key", "cannot be read: expected PEM with BEGIN PRIVATE KEY");
+    let unreadable = || {
+        Error::config("the client certificate's key", "cannot be read: expected PEM with BEGIN PRIVATE KEY")
+    };
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| unreadable())?;
     PrivateKey::from_pem(pem).map_err(|_| unreadable())
 }

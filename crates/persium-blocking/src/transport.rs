@@ -44,7 +44,12 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// With how far it came: [`FailureKind::TimedOut`] where that took longer than `timeout`, and
     /// [`FailureKind::TooLarge`] for a body of more than `max_body` bytes, decompressed.
-    fn transmit(&self, request: Request<Bytes>, timeout: Duration, max_body: usize) -> Result<Response, Failure>;
+    fn transmit(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+        max_body: usize,
+    ) -> Result<Response, Failure>;
 }
 
 /// ureq's client: pooled, HTTP/1.1.
@@ -93,7 +98,8 @@ impl Transport for Http {
         // No time at all is one to ureq that never ends.
         let timeout = timeout.max(Duration::from_millis(1));
         // The environment's proxy is not asked for this machine itself: a fake on the loopback must be found.
-        let proxy = self.agent.config().proxy().filter(|proxy| !(proxy.is_from_env() && is_loopback(request.uri())));
+        let proxy =
+            self.agent.config().proxy().filter(|proxy| !(proxy.is_from_env() && is_loopback(request.uri())));
         let proxy = proxy.cloned();
         let outcome = if request.body().is_empty() {
             let request = self.agent.configure_request(request.map(drop));
@@ -142,8 +148,7 @@ pub(crate) fn cancelable(
             }
         };
         let thread = thread::Builder::new().name("persium-call".to_owned()).spawn(work);
-        let thread =
-            thread.map_err(|error| Failure::new(Phase::Connect, FailureKind::Interrupted, error))?;
+        let thread = thread.map_err(|error| Failure::new(Phase::Connect, FailureKind::Interrupted, error))?;
         loop {
             if let Some(outcome) = outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 return outcome;

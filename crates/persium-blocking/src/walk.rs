@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use persium_core::plan::{self, Plan, Stride};
 use persium_core::Error;
+use persium_core::plan::{self, Plan, Progress, Stride};
 
 use crate::client::Client;
 
@@ -37,9 +37,9 @@ impl<P: Plan> Walk<P> {
         self.walk.resume();
     }
 
-    /// The plan, to ask how far it came.
-    pub fn plan(&self) -> &P {
-        self.walk.plan()
+    /// How far it came, and how far it has to go where that is known.
+    pub fn progress(&self) -> Progress {
+        self.walk.progress()
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod authorize;
 mod call;
+mod latest;
 
 use std::sync::Arc;
 
 pub use authorize::Authorize;
 pub use call::Call;
+pub use latest::LatestReading;
 
 use crate::error::Error;
 use crate::session::Session;

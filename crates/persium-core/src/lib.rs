@@ -15,7 +15,7 @@ mod token;
 mod waiters;
 mod wire;
 
-pub use caller::{Authorize, Call, Caller, Step};
+pub use caller::{Authorize, Call, Caller, LatestReading, Step};
 pub use config::{Authentication, Config, ConfigBuilder, Credentials, Limits};
 pub use error::Error;
 pub use operation::{Answered, Operation, WithHeaders, WithResponse};

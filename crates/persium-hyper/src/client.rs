@@ -2,19 +2,23 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
 use http::uri::Scheme;
 use persium_core::plan::{Pages, Plan, Windows};
-use persium_core::{Authorize, Bearer, Call, Clock, Config, Credentials, Error, Operation, api, model};
+use persium_core::{
+    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Stats, api, model,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::clock::SystemClock;
 use crate::connect::Connector;
 use crate::proxy::Proxies;
+use crate::secret::{self, SecretFile};
 use crate::shared::Shared;
 use crate::tls::{self, Identity};
 use crate::transport::{Http, Pool, Transport};
@@ -24,6 +28,8 @@ use crate::walk::Walk;
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    /// How long a call may take, where that is not as configured.
+    timeout: Option<Duration>,
 }
 
 impl Client {
@@ -41,13 +47,43 @@ impl Client {
         ClientBuilder::new(config)
     }
 
+    /// A client set up by the environment: `TOKEN_URL`, `API_BASE_URL`, `CLIENT_ID`, and `CLIENT_SECRET` or the path of a
+    /// file with it in `CLIENT_SECRET_FILE`, read again before each token request.
+    ///
+    /// # Errors
+    ///
+    /// Where a value is missing or cannot be right, by its name, and as [`new`](Self::new).
+    pub fn from_env() -> Result<Self, Error> {
+        let (config, file) = secret::from_lookup(|name| std::env::var(name).ok())?;
+        let builder = Self::builder(config);
+        match file {
+            Some(file) => builder.secret_file(file).build(),
+            None => builder.build(),
+        }
+    }
+
+    /// The same client, whose calls may take `timeout` in all, waits and retries included.
+    ///
+    /// ```no_run
+    /// # async fn run(client: persium_hyper::Client) -> Result<(), persium_hyper::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let me = client.within(Duration::from_secs(5)).me().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn within(&self, timeout: Duration) -> Self {
+        Self { shared: Arc::clone(&self.shared), timeout: Some(timeout) }
+    }
+
     /// Who the API says we are (`GET /me`).
     ///
     /// # Errors
     ///
     /// As every call: see [`call`](Self::call).
     pub async fn me(&self) -> Result<model::Me, Error> {
-        self.call(api::Me::new()).await
+        self.call(api::Me).await
     }
 
     /// The stations of the organisation, page by page (`GET /stations`).
@@ -81,7 +117,7 @@ impl Client {
         station: Uuid,
         from: OffsetDateTime,
         to: OffsetDateTime,
-    ) -> Walk<Windows> {
+    ) -> Walk<Windows<api::Measurements>> {
         self.walk(api::measurements(station, from, to, self.shared.config.limits()))
     }
 
@@ -91,8 +127,10 @@ impl Client {
     ///
     /// As [`station`](Self::station).
     pub async fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
-        let config = Arc::clone(&self.shared.config);
-        self.shared.call(|now| persium_core::LatestReading::new(station, config, now)).await
+        let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
+        self.shared
+            .call(|now| LatestReading::new(station, config, now).with_deadline(now.monotonic + timeout))
+            .await
     }
 
     /// Runs one operation: the way to an endpoint that has no method here.
@@ -101,8 +139,8 @@ impl Client {
     ///
     /// Whatever ended the call, after the retries that could help; [`Error`]'s predicates tell the classes apart.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        let config = Arc::clone(&self.shared.config);
-        self.shared.call(|now| Call::new(operation, config, now)).await
+        let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
+        self.shared.call(|now| Call::new(operation, config, now).with_deadline(now.monotonic + timeout)).await
     }
 
     /// Walks a plan.
@@ -122,7 +160,7 @@ impl Client {
     ///
     /// Where the token endpoint refuses or cannot be reached.
     pub async fn bearer(&self) -> Result<Arc<Bearer>, Error> {
-        let timeout = self.shared.config.limits().call_timeout;
+        let timeout = self.timeout();
         self.shared.authorize(|now| Authorize::new(now.monotonic + timeout)).await
     }
 
@@ -133,7 +171,7 @@ impl Client {
     /// As [`bearer`](Self::bearer).
     pub async fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error> {
         self.shared.with_session(|session, now| session.refuse(now, refused));
-        let timeout = self.shared.config.limits().call_timeout;
+        let timeout = self.timeout();
         self.shared.authorize(|now| Authorize::new(now.monotonic + timeout).instead_of(refused)).await
     }
 
@@ -142,9 +180,35 @@ impl Client {
         self.shared.with_session(|session, now| session.set_credentials(now, credentials));
     }
 
+    /// Gets a token and opens a connection to the API, so that the first call waits for neither.
+    ///
+    /// # Errors
+    ///
+    /// As [`me`](Self::me), which is what it asks for.
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        self.me().await.map(drop)
+    }
+
+    /// Turns away every call from now on, with an error that [`is_canceled`](Error::is_canceled), and waits for the
+    /// requests that are out, for at most `timeout`.
+    pub async fn close(&self, timeout: Duration) {
+        self.shared.close(timeout).await;
+    }
+
+    /// What was done so far. Costs a lock and a few loads.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
     /// What this client was told.
+    #[must_use]
     pub fn config(&self) -> &Config {
         &self.shared.config
+    }
+
+    fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(self.shared.config.limits().call_timeout)
     }
 }
 
@@ -162,6 +226,7 @@ pub struct ClientBuilder {
     user_agent: Result<HeaderValue, Error>,
     pool: Pool,
     transport: Option<Arc<dyn Transport>>,
+    secret: Option<SecretFile>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
 }
@@ -175,6 +240,7 @@ impl ClientBuilder {
             user_agent: Ok(HeaderValue::from_static(concat!("persium-hyper/", env!("CARGO_PKG_VERSION")))),
             pool: Pool { idle_timeout: Duration::from_secs(60), max_idle: usize::MAX },
             transport: None,
+            secret: None,
             clock: Arc::new(SystemClock::default()),
             seed: None,
         }
@@ -223,8 +289,8 @@ impl ClientBuilder {
     #[must_use]
     pub fn user_agent(mut self, product: &str) -> Self {
         let value = format!("{product} persium-hyper/{}", env!("CARGO_PKG_VERSION"));
-        self.user_agent =
-            HeaderValue::try_from(value).map_err(|_| Error::config("the user agent", "holds control characters"));
+        self.user_agent = HeaderValue::try_from(value)
+            .map_err(|_| Error::config("the user agent", "holds control characters"));
         self
     }
 
@@ -246,6 +312,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
+        self
+    }
+
+    /// Reads the secret from a file, less one line ending, before each token request and after each refusal, so that a
+    /// rotated secret is used as soon as it lies there. While the file cannot be read, the last one is used.
+    #[must_use]
+    pub fn secret_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.secret = Some(SecretFile::new(path.into()));
         self
     }
 
@@ -282,7 +356,8 @@ impl ClientBuilder {
             }
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
-        Ok(Client { shared: Arc::new(Shared::new(Arc::new(self.config), self.clock, transport, seed)) })
+        let shared = Shared::new(Arc::new(self.config), self.clock, transport, self.secret, seed);
+        Ok(Client { shared: Arc::new(shared), timeout: None })
     }
 }
 

@@ -10,7 +10,9 @@ use persium_core::{Failure, FailureKind, Phase, Response};
 /// The response with its body decompressed, where it is compressed (RFC 9110 section 8.4.1.3).
 pub(crate) fn decoded(mut response: Response, max_body: usize) -> Result<Response, Failure> {
     let encoding = response.headers().get(CONTENT_ENCODING).map(http::HeaderValue::as_bytes);
-    if !encoding.is_some_and(|encoding| matches!(encoding.to_ascii_lowercase().as_slice(), b"gzip" | b"x-gzip")) {
+    if !encoding
+        .is_some_and(|encoding| matches!(encoding.to_ascii_lowercase().as_slice(), b"gzip" | b"x-gzip"))
+    {
         return Ok(response);
     }
     let mut body = Vec::new();

@@ -6,10 +6,10 @@
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), persium_hyper::Error> {
-//! use persium_hyper::{Client, Config};
+//! use persium_hyper::Client;
 //!
 //! // TOKEN_URL, API_BASE_URL, CLIENT_ID and CLIENT_SECRET, as Persium gave them to you.
-//! let client = Client::new(Config::from_lookup(|name| std::env::var(name).ok())?)?;
+//! let client = Client::from_env()?;
 //!
 //! println!("{}", client.me().await?.client_id);
 //! let mut stations = client.stations();
@@ -34,8 +34,10 @@ mod connect;
 mod exchange;
 mod gzip;
 mod proxy;
+mod secret;
 mod shared;
 mod tls;
+mod trace;
 mod transport;
 mod walk;
 

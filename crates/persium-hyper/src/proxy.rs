@@ -62,7 +62,11 @@ fn is_loopback(uri: &Uri) -> bool {
 /// Asks the proxy at the other end of `stream` for a tunnel to `target` (RFC 9110 section 9.3.6).
 ///
 /// Plain HTTP is tunnelled, too: it is for the loopback only, and one way through a proxy is enough.
-pub(crate) async fn tunnel(stream: &mut TcpStream, target: &Uri, proxy: &Intercept) -> Result<(), ConnectError> {
+pub(crate) async fn tunnel(
+    stream: &mut TcpStream,
+    target: &Uri,
+    proxy: &Intercept,
+) -> Result<(), ConnectError> {
     let broken = |error: io::Error| ConnectError::new(Phase::Proxy, io_kind(&error), error);
     let host = target.host().unwrap_or_default();
     let default = if target.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
@@ -138,14 +142,16 @@ mod tests {
     fn the_environments_proxy_leaves_this_machine_alone() {
         let proxies = Proxies::Environment(Matcher::builder().all("http://proxy.test:3128").build());
         assert!(proxies.intercept(&uri("https://api.test/x")).is_some());
-        for local in ["http://127.0.0.1:8080/x", "https://localhost/x", "http://[::1]/x", "http://127.9.9.9/"] {
+        for local in ["http://127.0.0.1:8080/x", "https://localhost/x", "http://[::1]/x", "http://127.9.9.9/"]
+        {
             assert!(proxies.intercept(&uri(local)).is_none(), "{local}");
         }
     }
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_refused_without_its_password() {
-        for url in ["socks5://user:hush@proxy.test", "https://user:hush@proxy.test", "proxy test", "http://"] {
+        for url in ["socks5://user:hush@proxy.test", "https://user:hush@proxy.test", "proxy test", "http://"]
+        {
             let error = Proxies::given(url, "").err().unwrap_or_else(|| panic!("{url} was taken"));
             assert!(error.is_config() && !error.to_string().contains("hush"), "{error}");
         }

@@ -2,26 +2,36 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker, ready};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use persium_core::{
-    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Step, Timestamp, Transmit, Version,
-    Waiters,
+    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
+    Transmit, Version, Waiters,
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
+use tracing::Instrument as _;
 
 use crate::exchange;
+use crate::secret::SecretFile;
+use crate::trace;
 use crate::transport::Transport;
 
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) clock: Arc<dyn Clock>,
     transport: Arc<dyn Transport>,
+    /// Where the secret is read anew, if it lies in a file.
+    pub(crate) secret: Option<SecretFile>,
     /// One for each request that may be out: [`max_in_flight`](persium_core::Limits::max_in_flight).
     permits: Semaphore,
+    /// How many of them there are.
+    most: usize,
+    calls: AtomicU64,
+    closed: AtomicBool,
     session: Mutex<(Session, Waiters)>,
     bearer: ArcSwapOption<Bearer>,
 }
@@ -31,10 +41,17 @@ impl Shared {
         config: Arc<Config>,
         clock: Arc<dyn Clock>,
         transport: Arc<dyn Transport>,
+        secret: Option<SecretFile>,
         seed: u64,
     ) -> Self {
+        // As many as can be asked for at once, which is what closing does.
+        let most = config.limits().max_in_flight.min(u32::MAX as usize).min(Semaphore::MAX_PERMITS);
         Self {
-            permits: Semaphore::new(config.limits().max_in_flight.min(Semaphore::MAX_PERMITS)),
+            permits: Semaphore::new(most),
+            most,
+            calls: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+            secret,
             session: Mutex::new((Session::new(&config, seed), Waiters::default())),
             bearer: ArcSwapOption::empty(),
             config,
@@ -56,7 +73,24 @@ impl Shared {
         self: &Arc<Self>,
         make: impl FnOnce(Now) -> C,
     ) -> Result<C::Output, Error> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         self.run(make, Some(&self.permits)).await
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.with_session(|session, now| session.stats(now));
+        stats.calls = self.calls.load(Ordering::Relaxed);
+        stats.in_flight = self.most - self.permits.available_permits().min(self.most);
+        stats
+    }
+
+    /// Waits until nothing is out, for at most `timeout`; whoever asks for a permit from now on is turned away.
+    pub(crate) async fn close(&self, timeout: Duration) {
+        self.closed.store(true, Ordering::Release);
+        let until = self.clock.now().monotonic + timeout;
+        let all = self.permits.acquire_many(u32::try_from(self.most).unwrap_or(u32::MAX));
+        let _ = self.before(until, all).await;
+        self.permits.close();
     }
 
     /// The loop, whole: poll, do as the step says, until it is done.
@@ -70,17 +104,19 @@ impl Shared {
         let mut permit = None;
         loop {
             if let (None, Some(permits)) = (&permit, permits) {
-                permit = self.permit(permits, caller.deadline()).await;
+                permit = self.permit(permits, caller.deadline()).await?;
                 now = self.clock.now();
             }
             match self.poll(now, &mut caller) {
                 Step::Transmit(transmit) => caller.handle_outcome(self.transmit(*transmit).await),
                 Step::Await { seen, until } => {
                     permit = None;
+                    trace::waits_for_token();
                     self.wait(Some(seen), until).await;
                 }
                 Step::Sleep { until } => {
                     permit = None;
+                    trace::waits_to_retry(until.since(now.monotonic));
                     self.wait(None, until).await;
                 }
                 Step::Done(result) => return result,
@@ -90,18 +126,32 @@ impl Shared {
     }
 
     /// A permit to have a request out; none once the deadline has come, which the caller is then told by its poll.
-    async fn permit<'a>(&self, permits: &'a Semaphore, deadline: Timestamp) -> Option<SemaphorePermit<'a>> {
-        if let Ok(permit) = permits.try_acquire() {
-            return Some(permit);
-        }
-        let mut permit = pin!(permits.acquire());
-        let mut deadline = pin!(self.wait(None, deadline));
+    async fn permit<'a>(
+        &self,
+        permits: &'a Semaphore,
+        deadline: Timestamp,
+    ) -> Result<Option<SemaphorePermit<'a>>, Error> {
+        let permit = match permits.try_acquire() {
+            Ok(permit) => Some(permit),
+            Err(TryAcquireError::Closed) => return Err(Error::canceled()),
+            Err(TryAcquireError::NoPermits) => match self.before(deadline, permits.acquire()).await {
+                Some(permit) => Some(permit.map_err(|_closed| Error::canceled())?),
+                None => None,
+            },
+        };
+        // Asked last: it may have been closed while this one waited.
+        if self.closed.load(Ordering::Acquire) { Err(Error::canceled()) } else { Ok(permit) }
+    }
+
+    /// What `work` comes to, unless the time comes first.
+    async fn before<T>(&self, until: Timestamp, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        let mut late = pin!(self.wait(None, until));
         poll_fn(|context| {
-            if let Poll::Ready(permit) = permit.as_mut().poll(context) {
-                return Poll::Ready(permit.ok());
+            if let Poll::Ready(result) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(result));
             }
-            ready!(deadline.as_mut().poll(context));
-            Poll::Ready(None)
+            late.as_mut().poll(context).map(|()| None)
         })
         .await
     }
@@ -121,7 +171,11 @@ impl Shared {
 
     pub(crate) async fn transmit(&self, transmit: Transmit) -> Result<Response, Failure> {
         let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
-        self.transport.transmit(transmit.request, timeout, transmit.max_body).await
+        let span = trace::attempt(&transmit.request);
+        let outcome = self.transport.transmit(transmit.request, timeout, transmit.max_body);
+        let outcome = outcome.instrument(span.clone()).await;
+        trace::outcome(&span, outcome.as_ref());
+        outcome
     }
 
     /// The only place where the session changes: briefly, published before it is unlocked, announced after.

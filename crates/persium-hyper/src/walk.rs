@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
-use persium_core::plan::{self, Plan, Stride};
+use persium_core::plan::{self, Plan, Progress, Stride};
 use persium_core::{Error, Operation};
 
 use crate::client::Client;
@@ -62,9 +62,9 @@ where
         self.walk.resume();
     }
 
-    /// The plan, to ask how far it came.
-    pub fn plan(&self) -> &P {
-        self.walk.plan()
+    /// How far it came, and how far it has to go where that is known.
+    pub fn progress(&self) -> Progress {
+        self.walk.progress()
     }
 
     fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P::Item, Error>>> {

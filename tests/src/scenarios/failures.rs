@@ -20,8 +20,7 @@ pub fn a_wrong_secret_is_told_once_and_not_asked_again<D: Driver>() {
     let kit = Kit::builder().clock(&clock).start();
     let config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("not-the-secret"));
     let client = D::connect(config, Setup::of(&kit).with_clock(&clock)).expect("a client");
-    let errors =
-        at_once(&client, 16, |client| client.call(api::Me::new()).map(drop).expect_err("it is wrong"));
+    let errors = at_once(&client, 16, |client| client.call(api::Me).map(drop).expect_err("it is wrong"));
     for error in &errors {
         assert!(error.is_credentials() && !error.is_unavailable(), "{error}");
         assert_eq!(error.code(), Some("unauthorized_client"));
@@ -37,7 +36,7 @@ pub fn a_busy_server_is_asked_again_after_its_pause<D: Driver>() {
     let kit = Kit::builder().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     fail_next(&kit, Route::Me, 503, 2);
-    let call = thread::spawn(move || client.call(api::Me::new()).map(drop));
+    let call = thread::spawn(move || client.call(api::Me).map(drop));
     for (requests, pause) in [(1, 1), (2, 2)] {
         clock.until_waiting_or(clock.now().monotonic + SECOND * pause * 5 / 4, || 1);
         assert_eq!(kit.requests(Route::Me), requests);
@@ -58,7 +57,7 @@ pub fn retry_after_is_kept_to<D: Driver>() {
         &persium_testkit::Fault::status(http::StatusCode::TOO_MANY_REQUESTS).retry_after("30"),
         1,
     );
-    let call = thread::spawn(move || client.call(api::Me::new()).map(drop));
+    let call = thread::spawn(move || client.call(api::Me).map(drop));
     clock.until_waiting_or(clock.now().monotonic + SECOND * 31, || 1);
     clock.advance(SECOND * 29);
     clock.until_waiting_or(clock.now().monotonic + SECOND * 2, || 1);
@@ -84,7 +83,7 @@ pub fn each_status_is_told_apart_and_only_5xx_and_429_are_asked_again<D: Driver>
         let kit = Kit::builder().clock(&clock).start();
         let client = client_in_virtual_time::<D>(&kit, &clock);
         fail_next(&kit, Route::Me, status, 10);
-        let call = thread::spawn(move || client.call(api::Me::new()).map(drop));
+        let call = thread::spawn(move || client.call(api::Me).map(drop));
         while !call.is_finished() {
             clock.advance(SECOND / 10);
             thread::yield_now();
@@ -135,7 +134,7 @@ pub fn nothing_an_error_prints_holds_the_token_or_the_secret<D: Driver>() {
     let bearer = client.bearer().expect("a token");
     let token = bearer.header().to_str().expect("a token is ASCII").trim_start_matches("Bearer ").to_owned();
     kit.refuse_all(true);
-    let refused = client.call(api::Me::new()).map(drop).expect_err("it is refused");
+    let refused = client.call(api::Me).map(drop).expect_err("it is refused");
     let config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("a-secret-that-is-wrong"));
     let denied =
         D::connect(config, Setup::of(&kit)).and_then(|client| client.bearer()).expect_err("it is wrong");

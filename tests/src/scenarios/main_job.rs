@@ -36,7 +36,7 @@ pub fn a_secret_of_special_characters_arrives_as_it_is<D: Driver>() {
         let config = builder(&kit).client_id(id).client_secret(secret).authentication(authentication);
         let client =
             D::connect(config.build().expect("the kit's values"), Setup::of(&kit)).expect("a client");
-        assert_eq!(client.call(api::Me::new()).expect("the secret is right").client_id, id);
+        assert_eq!(client.call(api::Me).expect("the secret is right").client_id, id);
     }
 }
 
@@ -52,7 +52,7 @@ fn builder(kit: &Kit) -> persium_core::ConfigBuilder {
 }
 
 fn whole_job<D: Driver>(client: &D, kit: &Kit) {
-    let me = client.call(api::Me::new()).expect("the credentials are right");
+    let me = client.call(api::Me).expect("the credentials are right");
     assert_eq!(me.client_id, kit.client_id());
 
     let limits = persium_core::Limits::default();

@@ -14,8 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A cold herd makes one token request.
 pub fn callers_at_once_share_one_token<D: Driver>() {
     let kit = Kit::start();
-    let results =
-        at_once(&client::<D>(&kit), 32, |client| client.call(api::Me::new()).map(|me| me.client_id));
+    let results = at_once(&client::<D>(&kit), 32, |client| client.call(api::Me).map(|me| me.client_id));
     assert!(
         results.iter().all(|result| result.as_ref().is_ok_and(|id| id == kit.client_id())),
         "{results:?}"
@@ -27,9 +26,9 @@ pub fn callers_at_once_share_one_token<D: Driver>() {
 pub fn callers_refused_together_share_one_fresh_token<D: Driver>() {
     let kit = Kit::start();
     let client = client::<D>(&kit);
-    client.call(api::Me::new()).expect("the first call");
+    client.call(api::Me).expect("the first call");
     kit.revoke_all();
-    let results = at_once(&client, 32, |client| client.call(api::Me::new()).map(drop));
+    let results = at_once(&client, 32, |client| client.call(api::Me).map(drop));
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert_eq!(kit.token_requests(), 2);
 }
@@ -39,14 +38,14 @@ pub fn a_server_that_refuses_everything_is_not_asked_for_ever<D: Driver>() {
     let (kit, clock) = in_virtual_time();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     kit.refuse_all(true);
-    let error = client.call(api::Me::new()).expect_err("everything is refused");
+    let error = client.call(api::Me).expect_err("everything is refused");
     assert!(error.is_unauthorized(), "{error}");
     assert_eq!((kit.token_requests(), kit.requests(Route::Me)), (2, 2), "one fresh token, one repetition");
 
     // Within the gap a refused call waits for a newer token; at its end one is fetched for all of them.
     let waiting = thread::spawn({
         let client = client.clone();
-        move || at_once(&client, 8, |client| client.call(api::Me::new()).map(drop))
+        move || at_once(&client, 8, |client| client.call(api::Me).map(drop))
     });
     clock.until_waiting_or(clock.now().monotonic + SECOND * 5, || 8);
     assert_eq!(kit.token_requests(), 2);
@@ -80,12 +79,12 @@ pub fn a_token_is_renewed_before_it_ends_and_nobody_waits<D: Driver>() {
 pub fn an_expired_token_is_not_sent<D: Driver>() {
     let (kit, clock) = in_virtual_time();
     let client = client_in_virtual_time::<D>(&kit, &clock);
-    client.call(api::Me::new()).expect("the first call");
+    client.call(api::Me).expect("the first call");
     clock.advance(SECOND * 299);
-    client.call(api::Me::new()).expect("the second call");
+    client.call(api::Me).expect("the second call");
     assert_eq!(kit.token_requests(), 2);
     clock.suspend(SECOND * 3600);
-    client.call(api::Me::new()).expect("the call after the machine slept");
+    client.call(api::Me).expect("the call after the machine slept");
     assert_eq!((kit.token_requests(), kit.requests(Route::Me)), (3, 3), "the wall clock tells of the sleep");
 }
 

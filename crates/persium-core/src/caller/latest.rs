@@ -9,7 +9,7 @@ use crate::api;
 use crate::config::Config;
 use crate::error::Error;
 use crate::model;
-use crate::plan::{Pages, Stride, Walk};
+use crate::plan::{Page, Pages, Stride, Walk};
 use crate::session::Session;
 use crate::time::{Now, Timestamp};
 use crate::token::Bearer;
@@ -41,6 +41,16 @@ impl LatestReading {
     pub fn new(station: Uuid, config: Arc<Config>, now: Now) -> Self {
         let call = Call::new(api::Latest::new(station), Arc::clone(&config), now);
         Self { station, deadline: call.deadline(), config, state: State::Asking(call) }
+    }
+
+    /// With a deadline of its own, on the clock it is polled with.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Timestamp) -> Self {
+        self.deadline = deadline;
+        if let State::Asking(call) = self.state {
+            self.state = State::Asking(call.with_deadline(deadline));
+        }
+        self
     }
 
     /// What the step of the call within means; `None`: there is another call to make.
@@ -75,12 +85,15 @@ impl LatestReading {
     ) -> Option<Step<Option<model::Reading>>> {
         loop {
             match walk.poll() {
-                Stride::Item(Ok(station)) if station.uuid == self.station => return Some(Step::Done(Ok(None))),
+                Stride::Item(Ok(station)) if station.uuid == self.station => {
+                    return Some(Step::Done(Ok(None)));
+                }
                 // A row that cannot be read may be another's; a page that cannot be had ends the walk.
                 Stride::Item(_) => {}
                 Stride::End => return Some(Step::Done(Err(not_found))),
                 Stride::Run(operation) => {
-                    let call = Call::new(operation, Arc::clone(&self.config), now).with_deadline(self.deadline);
+                    let call =
+                        Call::new(operation, Arc::clone(&self.config), now).with_deadline(self.deadline);
                     self.state = State::LookingThrough { walk, call, not_found };
                     return None;
                 }
@@ -92,7 +105,7 @@ impl LatestReading {
 /// A step of the call within.
 enum Inner {
     Asking(Step<Option<model::Reading>>),
-    LookingThrough(Step<api::StationsPage>),
+    LookingThrough(Step<Page<model::Station>>),
 }
 
 impl Caller for LatestReading {
@@ -106,7 +119,9 @@ impl Caller for LatestReading {
         loop {
             let step = match &mut self.state {
                 State::Asking(call) => Inner::Asking(call.poll_published(now, bearer)?),
-                State::LookingThrough { call, .. } => Inner::LookingThrough(call.poll_published(now, bearer)?),
+                State::LookingThrough { call, .. } => {
+                    Inner::LookingThrough(call.poll_published(now, bearer)?)
+                }
             };
             if let Some(step) = self.follow(now, step) {
                 return Some(step);
