@@ -54,7 +54,6 @@ pub(crate) mod variable {
 
 impl Config {
     /// Starts from nothing: the two URLs, the client's id and its secret must be given.
-    #[must_use]
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::default()
     }

@@ -145,8 +145,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_cannot_be_is_refused_by_its_name() {
-        type Change = fn(&mut Limits);
-        let table: [(Change, &str); 5] = [
+        let table: [(fn(&mut Limits), &str); 5] = [
             (
                 |limits| limits.call_timeout = Duration::ZERO,
                 "call_timeout is zero: give it a value, or leave the default",

@@ -1,5 +1,6 @@
 //! The latest a station told.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use serde::ser::SerializeStruct;
@@ -28,7 +29,7 @@ pub struct Reading {
 impl Reading {
     /// The newest of each parameter. `None` where there is no measurement at all.
     pub(crate) fn newest(mut measurements: Vec<Measurement>) -> Option<Self> {
-        measurements.sort_by(|one, other| other.time.cmp(&one.time));
+        measurements.sort_by_key(|measurement| Reverse(measurement.time));
         let mut seen = BTreeSet::new();
         measurements.retain(|measurement| seen.insert(measurement.parameter.clone()));
         let Measurement { station, time, .. } = *measurements.first()?;

@@ -2,27 +2,28 @@
 
 use super::*;
 
-/// The normal form of a row: parameter, value, unit.
-fn read(row: &'static str) -> Result<Vec<(String, Option<f64>, Option<String>)>, String> {
-    let normal = |m: Measurement| {
-        assert_eq!(m.raw(), row);
-        assert!(m.time.offset().is_utc());
-        (m.parameter.to_string(), m.value, m.unit.map(|unit| unit.to_string()))
-    };
-    let row = Bytes::from_static(row.as_bytes());
-    let measurements = Measurement::from_row(Uuid::nil(), &row).map_err(|error| {
-        assert!(error.is_decode());
-        error.to_string()
-    });
-    Ok(measurements?.into_iter().map(normal).collect())
+/// What a row says in its normal form, its station and time aside.
+#[derive(Debug, PartialEq)]
+struct Normal {
+    parameter: String,
+    value: Option<f64>,
+    unit: Option<String>,
 }
 
-fn measured(
-    parameter: &str,
-    value: impl Into<Option<f64>>,
-    unit: Option<&str>,
-) -> (String, Option<f64>, Option<String>) {
-    (parameter.to_owned(), value.into(), unit.map(ToOwned::to_owned))
+fn measured(parameter: &str, value: impl Into<Option<f64>>, unit: Option<&str>) -> Normal {
+    Normal { parameter: parameter.to_owned(), value: value.into(), unit: unit.map(ToOwned::to_owned) }
+}
+
+fn read(row: &'static str) -> Result<Vec<Normal>, String> {
+    let normal = |measurement: Measurement| {
+        assert_eq!(measurement.raw(), row);
+        assert!(measurement.time.offset().is_utc());
+        measured(measurement.parameter.as_str(), measurement.value, measurement.unit.as_deref())
+    };
+    match Measurement::from_row(Uuid::nil(), &Bytes::from_static(row.as_bytes())) {
+        Ok(measurements) => Ok(measurements.into_iter().map(normal).collect()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn a_row_that_cannot_be_read_is_shown() {
         (format!(r#"{TIMED},"value":3}}"#), "a row that says what its value is of"),
         (format!(r#"{TIMED},"values":{{"o3":1}}}}"#), "a row with values of parameters"),
         (format!(r#"{TIMED},"values":[1]}}"#), "a row with values of parameters"),
-        (format!("{TIMED}"), "a row of JSON"),
+        (TIMED.to_owned(), "a row of JSON"),
         (format!("{TIMED}}} x"), "a row of JSON"),
         ("<html>".to_owned(), "a row of JSON"),
     ];
