@@ -145,32 +145,29 @@ mod tests {
 
     #[test]
     fn a_limit_that_cannot_be_is_refused_by_its_name() {
-        let table: [(fn(&mut Limits), &str); 5] = [
-            (
-                |limits| limits.call_timeout = Duration::ZERO,
-                "call_timeout is zero: give it a value, or leave the default",
-            ),
-            (
-                |limits| limits.max_in_flight = 0,
-                "max_in_flight is zero: give it a value, or leave the default",
-            ),
-            (
-                |limits| limits.token_lease = limits.token_timeout,
-                "token_lease must be longer than token_timeout",
-            ),
-            (
-                |limits| limits.max_cooling = limits.cooling / 2,
-                "max_cooling must not be shorter than cooling",
-            ),
-            (|limits| limits.window_chunk /= 100_000, "window_chunk must not be shorter than a second"),
-        ];
-        for (change, message) in table {
+        let assert_refused = |change: fn(&mut Limits), message: &str| {
             let mut limits = Limits::default();
             change(&mut limits);
             let error = limits.checked().unwrap_err();
             assert_eq!(error.to_string(), message);
             assert_eq!(error.variable(), message.split(' ').next());
-        }
+        };
+        let zero = |field: &str| format!("{field} is zero: give it a value, or leave the default");
+        assert_refused(|limits| limits.call_timeout = Duration::ZERO, &zero("call_timeout"));
+        assert_refused(|limits| limits.cooling = Duration::ZERO, &zero("cooling"));
+        assert_refused(|limits| limits.max_in_flight = 0, &zero("max_in_flight"));
+        assert_refused(
+            |limits| limits.token_lease = limits.token_timeout,
+            "token_lease must be longer than token_timeout",
+        );
+        assert_refused(
+            |limits| limits.max_cooling = limits.cooling / 2,
+            "max_cooling must not be shorter than cooling",
+        );
+        assert_refused(
+            |limits| limits.window_chunk /= 100_000,
+            "window_chunk must not be shorter than a second",
+        );
         let endless =
             Limits { call_timeout: Duration::MAX, token_backoff: Duration::ZERO, ..Limits::default() };
         assert!(endless.checked().is_ok(), "no timeout, and no pause, can be meant");

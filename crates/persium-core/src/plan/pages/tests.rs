@@ -74,23 +74,21 @@ fn ok(items: &[u32]) -> Vec<Result<u32, String>> {
 
 #[test]
 fn a_walk_ends_at_a_page_without_anything_new() {
-    let table: [(&[&[u32]], &[u32], u32); 7] = [
-        (&[], &[], 1),
-        (&[&[1, 2], &[3, 4]], &[1, 2, 3, 4], 3),
-        (&[&[1, 2], &[3]], &[1, 2, 3], 3),
-        // A server that ignores the page's number, or clamps it to the last.
-        (&[&[1, 2], &[1, 2], &[9]], &[1, 2], 2),
-        // A short page in the middle is not the end.
-        (&[&[1, 2], &[3], &[4, 5]], &[1, 2, 3, 4, 5], 4),
-        // A list that grew at its head while it was walked: everything moves on by one.
-        (&[&[1, 2], &[2, 3], &[3, 4]], &[1, 2, 3, 4], 4),
-        // One that shrank: the last page is empty early.
-        (&[&[1, 2], &[3, 3]], &[1, 2, 3], 3),
-    ];
-    for (pages, items, asked) in table {
+    let assert_walked = |pages: &[&[u32]], items: &[u32], asked: u32| {
         let server = |number: u32| page(pages.get(number as usize - 1).copied().unwrap_or_default());
         assert_eq!(walked(100, server), (ok(items), asked), "{pages:?}");
-    }
+    };
+    assert_walked(&[], &[], 1);
+    assert_walked(&[&[1, 2], &[3, 4]], &[1, 2, 3, 4], 3);
+    assert_walked(&[&[1, 2], &[3]], &[1, 2, 3], 3);
+    // A server that ignores the page's number, or clamps it to the last.
+    assert_walked(&[&[1, 2], &[1, 2], &[9]], &[1, 2], 2);
+    // A short page in the middle is not the end.
+    assert_walked(&[&[1, 2], &[3], &[4, 5]], &[1, 2, 3, 4, 5], 4);
+    // A list that grew at its head while it was walked: everything moves on by one.
+    assert_walked(&[&[1, 2], &[2, 3], &[3, 4]], &[1, 2, 3, 4], 4);
+    // One that shrank: its last page is empty early.
+    assert_walked(&[&[1, 2], &[3, 3]], &[1, 2, 3], 3);
 }
 
 #[test]

@@ -101,23 +101,20 @@ fn within(rows: &[Row], question: &Question) -> Vec<Row> {
 
 #[test]
 fn a_span_is_cut_into_windows_that_share_their_ends() {
-    let table: [(i64, i64, u64, &[(i64, i64)]); 5] = [
-        (0, 25, 10, &[(0, 10), (10, 20), (20, 25)]),
-        (0, 20, 10, &[(0, 10), (10, 20)]),
-        (0, 1, 10, &[(0, 1)]),
-        (5, 5, 10, &[(5, 5)]),
-        (0, 3, 1, &[(0, 1), (1, 2), (2, 3)]),
-    ];
-    for (from, to, chunk, expected) in table {
+    let assert_cut = |from, to, chunk, expected: &[(i64, i64)]| {
         let mut asked = Vec::new();
-        let walk = windows(from, to, &limits(chunk));
-        let items = walked(walk, |question| {
+        let items = walked(windows(from, to, &limits(chunk)), |question| {
             asked.push((question.from, question.to));
             Ok(page(&[]))
         });
         assert_eq!(items, []);
         assert_eq!(asked, expected.iter().map(|(from, to)| (at(*from), at(*to))).collect::<Vec<_>>());
-    }
+    };
+    assert_cut(0, 25, 10, &[(0, 10), (10, 20), (20, 25)]);
+    assert_cut(0, 20, 10, &[(0, 10), (10, 20)]);
+    assert_cut(0, 1, 10, &[(0, 1)]);
+    assert_cut(5, 5, 10, &[(5, 5)]);
+    assert_cut(0, 3, 1, &[(0, 1), (1, 2), (2, 3)]);
 }
 
 #[test]
@@ -325,7 +322,7 @@ proptest! {
         yielded.sort_unstable();
         // A page of repetitions alone ends its window with an error: then there may be less, and it was said.
         let told = items.iter().any(Result::is_err);
-        let mut expected: Vec<_> = rows.iter().copied().collect();
+        let mut expected = rows.clone();
         expected.sort_unstable();
         expected.dedup();
         let mut once = yielded.clone();
