@@ -36,7 +36,9 @@ impl Chart<'_> {
             let share = (high - value) / (high - low);
             let y = scale(share, canvas.height());
             match last {
-                Some((before, from_x, from_y)) if time - before <= self.gap => canvas.line((from_x, from_y), (x, y)),
+                Some((before, from_x, from_y)) if time - before <= self.gap => {
+                    canvas.line((from_x, from_y), (x, y))
+                }
                 _ => canvas.dot(x, y),
             }
             last = Some((time, x, y));
@@ -131,7 +133,12 @@ impl Canvas {
 }
 
 /// A share of one, as one of `count` places.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "clamped")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "clamped"
+)]
 fn scale(share: f64, count: usize) -> usize {
     let last = count.saturating_sub(1);
     (share.clamp(0.0, 1.0) * last as f64).round() as usize

@@ -24,5 +24,6 @@ fn client() -> Result<Client, Failure> {
 
 /// Reads a `STATION` of the command line.
 fn parse_station(text: &str) -> Result<Uuid, String> {
-    Uuid::try_parse(text).map_err(|_| "expected a station's uuid, as `persium stations` lists them".to_owned())
+    Uuid::try_parse(text)
+        .map_err(|_| "expected a station's uuid, as `persium stations` lists them".to_owned())
 }

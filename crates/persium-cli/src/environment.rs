@@ -37,7 +37,8 @@ pub(crate) fn config() -> Result<Config, Error> {
 }
 
 fn config_from(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Config, Error> {
-    if let Some(name) = NAMES.into_iter().find(|name| matches!(variable(name), Err(VarError::NotUnicode(_)))) {
+    if let Some(name) = NAMES.into_iter().find(|name| matches!(variable(name), Err(VarError::NotUnicode(_))))
+    {
         return Err(Error::config(name, "holds bytes that are not UTF-8"));
     }
     let look_up = |name: &str| variable(name).ok();
@@ -78,7 +79,11 @@ mod tests {
         ];
         config_from(|name| {
             let values = changes.iter().chain(&usual);
-            values.into_iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()).ok_or(VarError::NotPresent)
+            values
+                .into_iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+                .ok_or(VarError::NotPresent)
         })
     }
 
@@ -118,7 +123,10 @@ mod tests {
     #[test]
     fn what_is_wrong_with_the_content_names_the_file() {
         let refusal = SecretFile::new("two", b"s3cret\n\n").refusal();
-        assert!(refusal.starts_with("CLIENT_SECRET_FILE names a file whose content ends with a newline"), "{refusal}");
+        assert!(
+            refusal.starts_with("CLIENT_SECRET_FILE names a file whose content ends with a newline"),
+            "{refusal}"
+        );
         assert!(!refusal.contains("s3cret"));
         let refusal = SecretFile::new("none", b"\n").refusal();
         assert_eq!(refusal, "CLIENT_SECRET_FILE names a file whose content is empty");

@@ -48,7 +48,9 @@ impl Failure {
             Self::Client(error) => Some(describe(error)),
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
             Self::Output(error) => Some(chain("the answer could not be written", Some(error))),
-            Self::Start { what, source } => Some(chain(&format!("{what} could not be started"), Some(source))),
+            Self::Start { what, source } => {
+                Some(chain(&format!("{what} could not be started"), Some(source)))
+            }
             Self::Usage(problem) => {
                 let mut report = chain(problem, None);
                 line(&mut report, "what to do", "see --help");
@@ -126,7 +128,10 @@ mod tests {
         let source = io::Error::new(io::ErrorKind::AddrInUse, "address in use");
         let failure = Failure::Start { what: "the fake", source };
         let report = failure.description().map(|report| stripped(&report));
-        assert_eq!(report.as_deref(), Some("error: the fake could not be started\n  caused by: address in use"));
+        assert_eq!(
+            report.as_deref(),
+            Some("error: the fake could not be started\n  caused by: address in use")
+        );
     }
 
     #[test]

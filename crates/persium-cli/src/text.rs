@@ -10,7 +10,9 @@ pub(crate) struct Plain<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| f.write_char(if is_obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }))
+        self.0
+            .chars()
+            .try_for_each(|c| f.write_char(if is_obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }))
     }
 }
 

@@ -104,7 +104,10 @@ impl Summary {
 fn tell(output: &mut Output<Stdout>, kit: &Kit, job: Job) -> Result<(), Failure> {
     let (token_requests, api_requests) = (kit.token_requests(), kit.api_requests());
     let Job { me, stations, station, from, to, measurements, latest } = job;
-    output.line(&format!("A fake Persium is in this process, at {}. Nothing leaves this machine.", kit.api_base_url()))?;
+    output.line(&format!(
+        "A fake Persium is in this process, at {}. Nothing leaves this machine.",
+        kit.api_base_url()
+    ))?;
 
     step(output, "persium me")?;
     output.one(&me::facts(&me), &me)?;
@@ -150,8 +153,10 @@ fn draw(
     to: OffsetDateTime,
     measurements: &[Measurement],
 ) -> Result<(), Failure> {
-    let of_it = || measurements.iter().filter(|measurement| measurement.parameter == Parameter::from(CHARTED));
-    let points: Vec<_> = of_it().filter_map(|measurement| Some((measurement.time, measurement.value?))).collect();
+    let of_it =
+        || measurements.iter().filter(|measurement| measurement.parameter == Parameter::from(CHARTED));
+    let points: Vec<_> =
+        of_it().filter_map(|measurement| Some((measurement.time, measurement.value?))).collect();
     let unit = of_it().find_map(|measurement| measurement.unit.as_deref()).unwrap_or("no unit given");
     let name = station.name.as_deref().unwrap_or("this station");
     output.line(&format!("\n{CHARTED} at {}, {}, times in UTC", Plain(name), Plain(unit)))?;

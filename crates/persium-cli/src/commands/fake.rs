@@ -8,15 +8,18 @@ use persium_testkit::Kit;
 
 use crate::failure::Failure;
 
+const EXAMPLES: &str = "\
+Examples:
+  persium fake                                on a free port
+  persium fake --port 8080                    on that one
+  persium fake --seed 7                       with other stations";
+
 /// Serve a fake Persium on this machine, token endpoint and API, until Ctrl-C
 ///
-/// It prints what a second terminal needs: paste it there, and `persium stations` talks to the fake.
-///
-///   persium fake                       on a free port
-///   persium fake --port 8080           on this one
-///   persium fake > fake.env &          in the background; then `. ./fake.env`
+/// It prints what a second terminal needs: paste that there, and `persium stations` talks to the fake. So does any
+/// other client: the fake checks secrets, tokens and parameters as the real one does.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct FakeArgs {
     /// The port to listen on, on 127.0.0.1; 0 is a free one
     #[arg(long, default_value_t = 0)]
@@ -46,7 +49,8 @@ impl FakeArgs {
 /// Shell text to be pasted: comments, exports, and a line that works.
 fn introduction(kit: &Kit) -> String {
     let mut text =
-        "# A fake Persium, until Ctrl-C. Paste this into a second terminal, then try `persium stations`.\n".to_owned();
+        "# A fake Persium, until Ctrl-C. Paste this into a second terminal, then try `persium stations`.\n"
+            .to_owned();
     for (name, value) in kit.exports() {
         text += &format!("export {name}={}\n", quoted(&value));
     }
@@ -64,7 +68,10 @@ fn curl(kit: &Kit) -> String {
         id = form("client_id", kit.client_id()),
         secret = form("client_secret", kit.client_secret()),
     );
-    format!("curl -sS -H \"Authorization: Bearer $({token})\" {}\n", quoted(&format!("{}/me", kit.api_base_url())))
+    format!(
+        "curl -sS -H \"Authorization: Bearer $({token})\" {}\n",
+        quoted(&format!("{}/me", kit.api_base_url()))
+    )
 }
 
 /// One word of a POSIX shell, whatever it holds.

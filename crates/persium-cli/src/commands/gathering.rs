@@ -41,7 +41,11 @@ impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
 
     /// Ends a walk's list. One that ended on an error has more to it that did not come.
     pub(super) fn finish_walk(self) -> Result<(), Failure> {
-        if self.has_just_failed { self.list.cut()? } else { self.list.finish()? }
+        if self.has_just_failed {
+            self.list.cut()?
+        } else {
+            self.list.finish()?
+        }
         outcome(self.first_failure)
     }
 }

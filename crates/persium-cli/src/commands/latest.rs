@@ -15,16 +15,17 @@ use crate::output::{Column, OutputArgs, Record};
 /// How many stations are asked at once.
 const AT_ONCE: usize = 16;
 
+const EXAMPLES: &str = "\
+Examples:
+  persium latest UUID                         what is it now?
+  persium latest UUID UUID UUID               at three stations, with one token";
+
 /// Show the latest reading of stations
 ///
-/// Name all stations in one run:
-///
-///   persium latest UUID UUID UUID
-///
-/// A shell loop with one station a run gets a token for each run, and Persium limits clients that do. Ask about a
-/// station once a minute at most: readings do not come more often.
+/// Name all stations in one run: they are asked about together, with one token. A shell loop with a station a run gets a
+/// token for each run, and Persium limits clients that do. Once a minute for each station is enough.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct LatestArgs {
     /// Stations, by uuid
     #[arg(value_name = "STATION", required = true, value_parser = parse_station)]
@@ -45,7 +46,9 @@ impl LatestArgs {
                 && let Some(station) = stations.next()
             {
                 let client = client.clone();
-                asked.push_back(tokio::spawn(async move { Ok(Latest::new(station, client.latest(station).await?)) }));
+                asked.push_back(tokio::spawn(async move {
+                    Ok(Latest::new(station, client.latest(station).await?))
+                }));
             }
             let Some(next) = asked.pop_front() else { break };
             gathering.take(next.await.expect("a call neither panics nor is aborted"))?;

@@ -13,17 +13,19 @@ use crate::failure::Failure;
 use crate::instant::{self, parse_span, parse_time};
 use crate::output::{Column, OutputArgs, Record};
 
+const EXAMPLES: &str = "\
+Examples:
+  persium measurements UUID                   the last 24 hours
+  persium measurements UUID --since 7d        the last seven days
+  persium measurements UUID --from 2026-11-22 since that day began, in UTC
+  persium measurements UUID --from 2026-11-22T08:00:00Z --to 2026-11-22T09:00:00+01:00";
+
 /// List the measurements of a station over a window of time
 ///
-///   persium measurements UUID                          the last 24 hours
-///   persium measurements UUID --since 7d               the last seven days
-///   persium measurements UUID --from 2026-11-22        since that day began, in UTC
-///   persium measurements UUID --from 2026-11-22T08:00:00Z --to 2026-11-22T09:00:00+01:00
-///
-/// A long window takes one run, one token and as many requests as it needs; a shell loop over short ones takes a token
-/// for each run, and Persium limits clients that do.
+/// However long the window, it takes one run and one token. A shell loop over short windows gets a token for each run,
+/// and Persium limits clients that do.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct MeasurementsArgs {
     /// The station, by uuid
     #[arg(value_parser = parse_station)]
@@ -66,15 +68,17 @@ impl WindowArgs {
         let to = self.to.unwrap_or(now);
         let from = match self.from {
             Some(from) => from,
-            None => to.checked_sub(self.since.try_into().unwrap_or(time::Duration::MAX)).ok_or(Failure::Usage(
-                "--since reaches back further than time can be told".to_owned(),
-            ))?,
+            None => to
+                .checked_sub(self.since.try_into().unwrap_or(time::Duration::MAX))
+                .ok_or(Failure::Usage("--since reaches back further than time can be told".to_owned()))?,
         };
         if from < to {
             Ok((from, to))
         } else {
             let (from, to) = (instant::show(from), instant::show(to));
-            Err(Failure::Usage(format!("the window is empty: {from} UTC, its start, is not before {to} UTC, its end")))
+            Err(Failure::Usage(format!(
+                "the window is empty: {from} UTC, its start, is not before {to} UTC, its end"
+            )))
         }
     }
 }

@@ -106,14 +106,22 @@ fn demo_does_the_whole_job_with_one_token() {
     assert_eq!(figures["token_requests"], 1);
     assert_eq!(figures["stations"], stations(&kit).len());
     assert!(figures["measurements"].as_u64() > Some(100), "{figures}");
-    assert_eq!((kit.token_requests(), kit.api_requests()), (0, 0), "it asks its own fake, whatever is configured");
+    assert_eq!(
+        (kit.token_requests(), kit.api_requests()),
+        (0, 0),
+        "it asks its own fake, whatever is configured"
+    );
 }
 
 #[test]
 fn demo_ends_with_a_chart_and_the_tokens_it_took() {
     let run = persium(&Kit::start(), &["demo"]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
-    assert!(run.stdout.contains("$ persium me\n"), "the default is for people, also in a log: {}", run.stdout);
+    assert!(
+        run.stdout.contains("$ persium me\n"),
+        "the default is for people, also in a log: {}",
+        run.stdout
+    );
     assert!(run.stdout.contains("times in UTC\n") && run.stdout.contains('┤'), "{}", run.stdout);
     assert!(run.stdout.lines().last().unwrap().starts_with("1 token for all "), "{}", run.stdout);
 }

@@ -54,7 +54,8 @@ fn a_secret_file_with_more_than_that_is_refused() {
     let kit = Kit::start();
     let file = SecretFile::new("two", &format!("{}\n\n", kit.client_secret()));
     let changes = [("CLIENT_SECRET", ""), ("CLIENT_SECRET_FILE", file.path())];
-    persium_with(&kit, &changes, &["me"]).assert_failed(3, "CLIENT_SECRET_FILE names a file whose content ends with");
+    persium_with(&kit, &changes, &["me"])
+        .assert_failed(3, "CLIENT_SECRET_FILE names a file whose content ends with");
 }
 
 #[test]

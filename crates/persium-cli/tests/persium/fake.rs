@@ -28,7 +28,9 @@ impl Fake {
         while curl.is_empty() {
             let mut line = String::new();
             assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended early");
-            if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.trim_end().split_once('=')) {
+            if let Some((name, value)) =
+                line.strip_prefix("export ").and_then(|rest| rest.trim_end().split_once('='))
+            {
                 exports.insert(name.to_owned(), value.trim_matches('\'').to_owned());
             } else if line.starts_with("curl ") {
                 curl = line;
@@ -68,7 +70,10 @@ impl Drop for Fake {
 fn a_second_terminal_needs_nothing_but_the_exports() {
     let fake = Fake::start();
     let names: Vec<_> = fake.exports.keys().map(String::as_str).collect();
-    assert_eq!(names, ["API_BASE_URL", "CLIENT_ID", "CLIENT_SECRET", "PERSIUM_ALLOW_LOOPBACK_HTTP", "TOKEN_URL"]);
+    assert_eq!(
+        names,
+        ["API_BASE_URL", "CLIENT_ID", "CLIENT_SECRET", "PERSIUM_ALLOW_LOOPBACK_HTTP", "TOKEN_URL"]
+    );
     assert!(fake.run(&["stations"]).json()[0]["uuid"].is_string());
 }
 
@@ -82,7 +87,12 @@ fn the_curl_line_works_by_itself() {
     let fake = Fake::start();
     let output = Command::new("sh").args(["-c", &fake.curl]).output().unwrap();
     let me: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(me["client_id"], fake.exports["CLIENT_ID"].as_str(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        me["client_id"],
+        fake.exports["CLIENT_ID"].as_str(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[cfg(unix)]

@@ -27,7 +27,10 @@ fn the_long_help_names_the_variables_and_the_exit_codes() {
 
 #[test]
 fn latest_and_measurements_show_the_way_that_is_not_one_token_a_call() {
-    assert!(help(&["latest", "--help"]).contains("persium latest UUID UUID UUID\n"));
-    assert!(help(&["latest", "--help"]).contains("a token for each run"));
-    assert!(help(&["measurements", "--help"]).contains("takes a token"));
+    for (command, way) in [("latest", "persium latest UUID UUID UUID "), ("measurements", "--since 7d ")] {
+        let help = help(&[command, "--help"]);
+        let prose = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(way), "{help}");
+        assert!(prose.contains("gets a token for each run, and Persium limits clients that do"), "{help}");
+    }
 }

@@ -1,5 +1,7 @@
 //! The `persium` command, as it is run: the built binary against a fake Persium.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod commands;
 mod configuration;
 mod exit_codes;
