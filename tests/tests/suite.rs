@@ -3,3 +3,7 @@
 mod hyper {
     persium_tests::suite!(persium_tests::drivers::Hyper);
 }
+
+mod blocking {
+    persium_tests::suite!(persium_tests::drivers::Blocking);
+}

@@ -5,8 +5,9 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
+use http::StatusCode;
 use persium_core::{Clock, Config, Error, Phase, api};
-use persium_testkit::{Kit, Route, VirtualClock};
+use persium_testkit::{Fault, Kit, RetryAfter, Route, VirtualClock};
 
 use super::tokens::fail_next;
 use crate::driver::{Driver, Setup, at_once, client, client_in_virtual_time, config_with, log};
@@ -52,11 +53,8 @@ pub fn retry_after_is_kept_to<D: Driver>() {
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
-    kit.plan(
-        Route::Me,
-        &persium_testkit::Fault::status(http::StatusCode::TOO_MANY_REQUESTS).retry_after("30"),
-        1,
-    );
+    let busy = Fault::status(StatusCode::TOO_MANY_REQUESTS).with_retry_after(RetryAfter::Seconds(30));
+    kit.plan(Route::Me, &busy, 1);
     let call = thread::spawn(move || client.call(api::Me).map(drop));
     clock.until_waiting_or(clock.now().monotonic + SECOND * 31, || 1);
     clock.advance(SECOND * 29);

@@ -1,0 +1,77 @@
+//! persium-blocking, on the calling thread.
+
+use std::sync::Arc;
+
+use persium_blocking::Client;
+use persium_core::plan::Plan;
+use persium_core::{Bearer, Config, Credentials, Error, Operation, model};
+use uuid::Uuid;
+
+use crate::driver::{Driver, Setup};
+
+/// The blocking adapter.
+#[derive(Clone)]
+pub struct Blocking(Client);
+
+impl Blocking {
+    /// The client itself.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.0
+    }
+}
+
+impl Driver for Blocking {
+    fn connect(config: Config, setup: Setup) -> Result<Self, Error> {
+        let mut builder = Client::builder(config).no_proxy();
+        if let Some(pem) = &setup.ca_pem {
+            builder = builder.ca_certificate_pem(pem.as_bytes());
+        }
+        if let Some(clock) = setup.clock {
+            builder = builder.clock(clock);
+        }
+        builder.build().map(Self)
+    }
+
+    fn call<O>(&self, operation: O) -> Result<O::Output, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send + 'static,
+    {
+        self.0.call(operation)
+    }
+
+    fn bearer(&self) -> Result<Arc<Bearer>, Error> {
+        self.0.bearer()
+    }
+
+    fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error> {
+        self.0.bearer_instead_of(refused)
+    }
+
+    fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
+        self.0.latest(station)
+    }
+
+    fn walk<P>(&self, plan: P, mut mend: impl FnMut() -> bool) -> Vec<Result<P::Item, Error>>
+    where
+        P: Plan + Unpin,
+        P::Item: Unpin,
+        P::Operation: Send + 'static,
+        <P::Operation as Operation>::Output: Send + 'static,
+    {
+        let mut walk = self.0.walk(plan);
+        let mut items = Vec::new();
+        loop {
+            items.extend(walk.by_ref());
+            if !items.last().is_some_and(Result::is_err) || !mend() {
+                return items;
+            }
+            walk.resume();
+        }
+    }
+
+    fn set_credentials(&self, credentials: Credentials) {
+        self.0.set_credentials(credentials);
+    }
+}
