@@ -7,7 +7,7 @@ mod stations;
 mod time;
 
 pub(crate) use access::{Access, Denial, bearer};
-pub(crate) use time::http_date;
+pub(crate) use time::{http_date, parse as parse_time};
 
 use serde::Serialize;
 use uuid::Uuid;

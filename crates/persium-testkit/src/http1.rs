@@ -1,8 +1,10 @@
 //! HTTP/1.1 on the wire, written by hand: names keep their case and order, and faults can break any byte.
 
 mod read;
+mod script;
 
 pub(crate) use read::Reader;
+pub(crate) use script::{Act, compose};
 
 use std::fmt::Write as _;
 

@@ -13,6 +13,7 @@ mod token;
 pub use profile::Profile;
 pub use realm::{Realm, RealmClient, RealmClientKind, TlsRequired};
 
+pub(crate) use credentials::presented;
 pub(crate) use grant::Minted;
 
 use persium_core::Now;

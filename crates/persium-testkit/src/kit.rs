@@ -1,6 +1,7 @@
 //! The handle of a running fake.
 
 mod builder;
+mod checks;
 mod levers;
 
 pub use builder::KitBuilder;
@@ -12,8 +13,10 @@ use std::thread::JoinHandle;
 use tokio::sync::watch;
 
 use crate::api::BASE;
-use crate::ledger::Token;
+use crate::journal::Journal;
+use crate::ledger::{Token, TokenLedger};
 use crate::route::Route;
+use crate::serve::Door;
 use crate::shared::Shared;
 use crate::world::{REALM, World};
 
@@ -23,7 +26,8 @@ pub const CLIENT_ID: &str = "acme-corp-backend";
 /// The secret of that client. Published, so worth nothing; long and odd enough to be found in any output it leaks to.
 pub const CLIENT_SECRET: &str = "persium-testkit-client-secret-0b5e7d3c";
 
-/// A running fake Persium. Dropping it closes its listener and every connection.
+/// A running fake Persium. Dropping it closes its listener and every connection, and panics where a client broke one
+/// of the [invariants](crate::Invariant), unless the thread is panicking already.
 ///
 /// It can be shared among threads and tasks by reference or [`Arc`].
 ///
@@ -49,8 +53,8 @@ pub struct Kit {
     world: World,
     client: (String, String),
     ca_pem: Option<String>,
-    /// `true` while the kit is open.
-    open: watch::Sender<bool>,
+    /// Whether it can be reached now.
+    door: watch::Sender<Door>,
     /// The kit's own thread, unless it runs on the caller's runtime.
     thread: Option<JoinHandle<()>>,
 }
@@ -98,7 +102,6 @@ impl Kit {
     }
 
     /// A kit to be told more before it starts.
-    #[must_use]
     pub fn builder() -> KitBuilder {
         KitBuilder::default()
     }
@@ -203,15 +206,41 @@ impl Kit {
     pub fn tokens(&self) -> Vec<Token> {
         self.shared.logic().ledger.tokens().to_vec()
     }
+
+    /// The tokens and the requests for them, with assertions.
+    #[must_use]
+    pub fn ledger(&self) -> TokenLedger {
+        let logic = self.shared.logic();
+        TokenLedger {
+            tokens: logic.ledger.tokens().to_vec(),
+            requests: logic.requests(Route::Token),
+            most_at_once: logic.audit.most_fetches_at_once(),
+        }
+    }
+
+    /// Every request so far and its answer, redacted.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        let logic = self.shared.logic();
+        logic.journal.with_seed(logic.faults.seed())
+    }
+
+    /// How many connections were accepted so far.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.shared.accepted()
+    }
 }
 
 impl Drop for Kit {
     fn drop(&mut self) {
-        self.open.send_replace(false);
+        let pending = self.violations();
+        self.shut(Door::Gone);
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has said so on stderr; dropping must not panic on top.
             let _ = thread.join();
         }
+        checks::complain(&pending);
     }
 }
 

@@ -22,10 +22,12 @@
 //! ```
 
 mod api;
+mod audit;
 mod clock;
 mod fault;
 mod form;
 mod http1;
+mod journal;
 mod keycloak;
 mod keys;
 mod kit;
@@ -38,10 +40,14 @@ mod serve;
 mod shared;
 mod world;
 
+pub use audit::{Invariant, Violation};
 pub use clock::VirtualClock;
-pub use fault::Fault;
+pub use fault::{Chaos, Fault, FaultBody, RetryAfter};
+pub use journal::{Entry, Expected, Journal};
 pub use keycloak::{Profile, Realm, RealmClient, RealmClientKind, TlsRequired};
 pub use kit::{CLIENT_ID, CLIENT_SECRET, Kit, KitBuilder};
-pub use ledger::{Authentication, Ending, Token};
+pub use ledger::{Authentication, Ending, Token, TokenLedger};
+pub use logic::Challenge;
 pub use route::Route;
-pub use world::{Behaviour, Organisation, Pagination, Rows, Station, World};
+pub use serve::TlsFault;
+pub use world::{Behaviour, CsvError, Organisation, Pagination, Rows, Station, World};

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -48,8 +47,6 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
     /// How the head's own fields are spelled: Keycloak writes `content-length`, Go `Content-Length`.
     pub(crate) framing: Framing,
-    /// How long to wait, by the kit's clock, before the head is sent.
-    pub(crate) delay: Duration,
 }
 
 /// Spelling of `Content-Length` and `Connection`.
@@ -61,12 +58,21 @@ pub(crate) enum Framing {
 
 impl Reply {
     pub(crate) fn empty(status: u16, framing: Framing) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), framing, delay: Duration::ZERO }
+        Self { status, headers: Vec::new(), body: Vec::new(), framing }
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    pub(crate) fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(key, _)| key != name);
+        self
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 
     pub(crate) fn with_json(mut self, value: &impl Serialize) -> Self {

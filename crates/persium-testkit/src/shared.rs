@@ -1,13 +1,16 @@
 //! What the handle and the connections have in common: the logic behind its lock, and the time.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use persium_core::{Clock, Now};
 
 use crate::clock::{SystemClock, VirtualClock};
-use crate::logic::Logic;
-use crate::message::{Reply, Request};
+use crate::logic::{Handled, Logic};
+use crate::message::Request;
+use crate::serve::{Connections, Handshake, Listed, Tls, TlsFault};
 
 /// Where the kit's time comes from.
 pub(crate) enum Time {
@@ -16,13 +19,29 @@ pub(crate) enum Time {
 }
 
 pub(crate) struct Shared {
-    pub(crate) time: Time,
+    time: Time,
     logic: Mutex<Logic>,
+    tls: Option<Mutex<Tls>>,
+    connections: Arc<Connections>,
+    accepted: AtomicU64,
+}
+
+/// A request whose answer is on its way. Dropping it says that it is out, or that nobody waits for it any more.
+pub(crate) struct OnItsWay {
+    shared: Arc<Shared>,
+    number: u64,
 }
 
 impl Shared {
-    pub(crate) fn new(time: Time, logic: Logic) -> Self {
-        Self { time, logic: Mutex::new(logic) }
+    pub(crate) fn new(time: Time, logic: Logic, tls: Option<Tls>) -> Self {
+        let connections = Arc::new(Connections::default());
+        Self {
+            time,
+            logic: Mutex::new(logic),
+            tls: tls.map(Mutex::new),
+            connections,
+            accepted: AtomicU64::new(0),
+        }
     }
 
     /// The logic. Never kept across an await: a test may be waiting for it.
@@ -34,9 +53,36 @@ impl Shared {
         self.time.now()
     }
 
-    pub(crate) fn handle(&self, request: &Request) -> Reply {
+    pub(crate) fn handle(self: &Arc<Self>, request: &Request) -> (Handled, OnItsWay) {
         let now = self.now();
-        self.logic().handle(now, request)
+        let handled = self.logic().handle(now, request);
+        let way = OnItsWay { shared: Arc::clone(self), number: handled.number };
+        (handled, way)
+    }
+
+    /// How a new connection begins.
+    pub(crate) fn handshake(&self) -> Handshake {
+        self.tls.as_ref().map_or(Handshake::None, |tls| lock(tls).handshake())
+    }
+
+    /// Of no effect without TLS.
+    pub(crate) fn set_tls_fault(&self, fault: Option<TlsFault>) {
+        if let Some(tls) = &self.tls {
+            lock(tls).set_fault(fault);
+        }
+    }
+
+    pub(crate) fn list(&self, stream: &impl AsFd) -> std::io::Result<Listed> {
+        self.connections.list(stream, self.accepted.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn close_connections(&self) {
+        self.connections.close_all();
+    }
+
+    /// How many connections were accepted.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// How many answers wait for the virtual clock.
@@ -66,4 +112,14 @@ impl Time {
             Self::Virtual(clock) => clock.now(),
         }
     }
+}
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.shared.logic().on_end(self.number);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

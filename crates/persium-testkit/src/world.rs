@@ -1,9 +1,11 @@
 //! What the fake API knows: organisations, their stations, and who may ask for them.
 
+mod csv;
 mod organisation;
 mod series;
 mod shape;
 
+pub use csv::CsvError;
 pub use organisation::{Behaviour, Organisation, Station};
 pub use shape::{Pagination, Rows};
 
@@ -33,6 +35,8 @@ pub struct World {
     pub(crate) registrations: Vec<Registration>,
     pub(crate) rows: Rows,
     pub(crate) pagination: Pagination,
+    pub(crate) has_unknown_fields: bool,
+    pub(crate) is_unordered: bool,
 }
 
 /// A client as the API knows it, whatever token server it gets its tokens from.
@@ -64,6 +68,8 @@ impl World {
             registrations: Vec::new(),
             rows: Rows::default(),
             pagination: Pagination::default(),
+            has_unknown_fields: false,
+            is_unordered: false,
         }
     }
 
@@ -107,6 +113,20 @@ impl World {
     #[must_use]
     pub fn pagination(mut self, pagination: Pagination) -> Self {
         self.pagination = pagination;
+        self
+    }
+
+    /// Adds fields that nobody documents to stations and rows: a client has to keep them, or at least not mind.
+    #[must_use]
+    pub fn with_unknown_fields(mut self) -> Self {
+        self.has_unknown_fields = true;
+        self
+    }
+
+    /// Gives the rows of a window in no order.
+    #[must_use]
+    pub fn unordered(mut self) -> Self {
+        self.is_unordered = true;
         self
     }
 

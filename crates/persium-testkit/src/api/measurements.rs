@@ -8,7 +8,8 @@ use super::answer::{self, Data};
 use super::{Api, time};
 use crate::form::Form;
 use crate::message::Reply;
-use crate::world::{Rows, Sample, Station, Window};
+use crate::seed;
+use crate::world::{Rows, Sample, Station, Window, World};
 
 /// A row in either width; nothing but a list of rows knows which.
 #[derive(Serialize)]
@@ -18,13 +19,24 @@ enum Row<'a> {
         timestamp: String,
         #[serde(flatten)]
         values: BTreeMap<&'a str, Cell<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        quality: Option<Quality>,
     },
     Long {
         timestamp: String,
         parameter: &'a str,
         value: f64,
         unit: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        quality: Option<Quality>,
     },
+}
+
+/// A field that nobody documents.
+#[derive(Clone, Copy, Serialize)]
+struct Quality {
+    flag: &'static str,
+    ratified: bool,
 }
 
 /// A value, with its unit where the world writes units.
@@ -58,15 +70,18 @@ impl Api<'_> {
             (Ok(_), Ok(_)) => return answer::error(400, "start_time is after end_time"),
             (Err(text), _) | (_, Err(text)) => return answer::error(400, &text),
         };
-        let samples = station.samples(self.world.seed, window, self.now, self.started);
-        let rows: Vec<_> = samples.iter().flat_map(|sample| rows(sample, self.world.rows)).collect();
+        let mut samples = station.samples(self.world.seed, window, self.now, self.started);
+        if self.world.is_unordered {
+            samples.sort_by_key(|sample| seed::mix(self.world.seed, &[sample.at as u64]));
+        }
+        let rows: Vec<_> = samples.iter().flat_map(|sample| rows(sample, self.world)).collect();
         answer::json(&Data { data: rows })
     }
 
     pub(super) fn latest(&self, station: &Station) -> Reply {
         match station.latest(self.world.seed, self.now, self.started) {
             None => answer::json(&Data { data: () }),
-            Some(sample) => match rows(&sample, self.world.rows).as_slice() {
+            Some(sample) => match rows(&sample, self.world).as_slice() {
                 [row] => answer::json(&Data { data: row }),
                 rows => answer::json(&Data { data: rows }),
             },
@@ -74,15 +89,16 @@ impl Api<'_> {
     }
 }
 
-fn rows(sample: &Sample, width: Rows) -> Vec<Row<'_>> {
+fn rows<'a>(sample: &'a Sample, world: &World) -> Vec<Row<'a>> {
     let timestamp = time::format(sample.at);
+    let quality = world.has_unknown_fields.then_some(Quality { flag: "provisional", ratified: false });
     let wide = |has_units: bool| {
         let values = sample.values.iter();
         let values = values
             .map(|(code, value, unit)| (&**code, Cell { value: *value, unit: has_units.then_some(unit) }));
-        vec![Row::Wide { timestamp: timestamp.clone(), values: values.collect() }]
+        vec![Row::Wide { timestamp: timestamp.clone(), values: values.collect(), quality }]
     };
-    match width {
+    match world.rows {
         Rows::Wide => wide(true),
         Rows::WideBare => wide(false),
         Rows::Long => {
@@ -91,6 +107,7 @@ fn rows(sample: &Sample, width: Rows) -> Vec<Row<'_>> {
                 parameter,
                 value: *value,
                 unit,
+                quality,
             });
             rows.collect()
         }

@@ -25,6 +25,9 @@ struct StationBody<'a> {
     daqi: Index,
     caqi: Index,
     usaqi: Index,
+    /// A field that nobody documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    indoor: Option<bool>,
 }
 
 /// An air quality index; the key is spelled `base_on`.
@@ -105,6 +108,7 @@ impl Api<'_> {
             daqi: Index::of(fine, &[11.0, 23.0, 35.0, 41.0, 47.0, 53.0, 58.0, 64.0, 70.0], 1.0),
             caqi: Index::of(fine, &[15.0, 30.0, 55.0, 110.0], 25.0),
             usaqi: Index::of(fine, &[9.0, 35.4, 55.4, 125.4, 225.4], 50.0),
+            indoor: self.world.has_unknown_fields.then_some(false),
         }
     }
 }

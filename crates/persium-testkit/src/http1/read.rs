@@ -87,6 +87,20 @@ impl Reader {
         Ok(Some(Ok(request)))
     }
 
+    /// Returns once the peer has closed or broken the connection. What it sends meanwhile is kept for later.
+    pub(crate) async fn until_gone<S: AsyncRead + Unpin>(&mut self, stream: &mut S) {
+        while self.buffer.len() < HEAD_MAX && self.fill(stream).await.is_ok_and(|is_open| is_open) {}
+        if self.buffer.len() >= HEAD_MAX {
+            // Whoever sends so much meanwhile is there.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Returns once more has come than was read, or nothing ever will.
+    pub(crate) async fn until_more<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> io::Result<()> {
+        if self.buffer.is_empty() { self.fill(stream).await.map(drop) } else { Ok(()) }
+    }
+
     /// Reads once. `false` at the end of the stream.
     async fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> io::Result<bool> {
         self.buffer.reserve(8 * 1024);

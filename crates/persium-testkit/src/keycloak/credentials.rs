@@ -7,6 +7,7 @@ use super::answer;
 use super::realm::{Realm, RealmClient, RealmClientKind};
 use crate::form::{Form, decode};
 use crate::message::{Reply, Request};
+use crate::seed;
 
 const REFUSED: &str = "Invalid client or Invalid client credentials";
 
@@ -68,6 +69,14 @@ fn basic(request: &Request) -> Result<Option<(String, String)>, Reply> {
             Err(answer::error(400, "unauthorized_client", "Unexpected error when authenticating client"))
         }
     }
+}
+
+/// The client that a token request says it is from, and a print of the secret it shows: for the audit, which follows
+/// clients whether or not they are who they say.
+pub(crate) fn presented(request: &Request) -> Option<(String, u64)> {
+    let form = Form::parse(&request.body).ok()?;
+    let credentials = read(request, &form).ok()?;
+    Some((credentials.id?, seed::of_text(credentials.secret.as_deref().unwrap_or_default())))
 }
 
 /// How a request that was granted a token had presented itself: for the ledger.

@@ -1,5 +1,7 @@
 //! The grant itself: which scopes, which claims, which tokens.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
@@ -43,6 +45,8 @@ pub(crate) struct Minted {
     pub(crate) kid: String,
     /// What its `exp` says: seconds since the Unix epoch, by the server's clock.
     pub(crate) expires_at: u64,
+    /// What `expires_in` says.
+    pub(crate) lifetime: Duration,
     pub(crate) is_basic: bool,
 }
 
@@ -197,7 +201,8 @@ impl Keycloak<'_> {
         };
         let reply = answer::unstored(200).with_json(&response);
         let client_id = client.id.clone();
-        let minted = Minted { issuer, token, client_id, kid: self.keys.signing_kid(), expires_at, is_basic };
+        let (kid, lifetime) = (self.keys.signing_kid(), Duration::from_secs(lifetime));
+        let minted = Minted { issuer, token, client_id, kid, expires_at, lifetime, is_basic };
         Granted { reply, minted: Some(minted) }
     }
 

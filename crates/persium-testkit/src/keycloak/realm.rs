@@ -86,6 +86,10 @@ impl Realm {
         &self.name
     }
 
+    pub(crate) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
     pub(crate) fn add(&mut self, client: RealmClient) {
         self.clients.retain(|known| known.id != client.id);
         self.clients.push(client);

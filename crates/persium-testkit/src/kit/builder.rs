@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 
 use super::{CLIENT_ID, CLIENT_SECRET, Kit, Place};
+use crate::audit::Invariant;
 use crate::clock::{SystemClock, VirtualClock};
+use crate::fault::Chaos;
 use crate::keycloak::{Profile, Realm, RealmClient};
 use crate::keys::TrustedKeys;
 use crate::logic::Logic;
-use crate::serve::{self, Address, Certificates};
+use crate::serve::{self, Address, Door, Tls};
 use crate::shared::{Shared, Time};
 use crate::world::{REALM, World};
 
@@ -24,6 +25,7 @@ use crate::world::{REALM, World};
 pub struct KitBuilder {
     seed: u64,
     is_tls: bool,
+    has_http2: bool,
     address: Address,
     clock: Option<VirtualClock>,
     token_lifetime: Option<Duration>,
@@ -33,6 +35,8 @@ pub struct KitBuilder {
     trusted: Vec<(String, TrustedKeys)>,
     client: RealmClient,
     others: Vec<(RealmClient, usize)>,
+    chaos: Option<Chaos>,
+    allowed: Vec<Invariant>,
 }
 
 impl Default for KitBuilder {
@@ -40,6 +44,7 @@ impl Default for KitBuilder {
         Self {
             seed: 1,
             is_tls: false,
+            has_http2: false,
             address: Address::default(),
             clock: None,
             token_lifetime: None,
@@ -49,6 +54,8 @@ impl Default for KitBuilder {
             trusted: Vec::new(),
             client: RealmClient::new(CLIENT_ID, CLIENT_SECRET),
             others: Vec::new(),
+            chaos: None,
+            allowed: Vec::new(),
         }
     }
 }
@@ -56,9 +63,7 @@ impl Default for KitBuilder {
 /// A server that has its socket and not yet its thread.
 struct Prepared {
     kit: Kit,
-    listener: std::net::TcpListener,
-    tls: Option<TlsAcceptor>,
-    open: watch::Receiver<bool>,
+    door: watch::Receiver<Door>,
 }
 
 impl KitBuilder {
@@ -72,6 +77,41 @@ impl KitBuilder {
     /// kit's own address.
     pub fn tls(mut self) -> Self {
         self.is_tls = true;
+        self
+    }
+
+    /// Serves HTTPS, and offers HTTP/2 beside HTTP/1.1.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::builder().http2().start();
+    /// assert!(kit.token_url().starts_with("https://"));
+    /// assert!(kit.ca_certificate_pem().is_some());
+    /// ```
+    pub fn http2(mut self) -> Self {
+        (self.is_tls, self.has_http2) = (true, true);
+        self
+    }
+
+    /// Lets a seed hand out faults.
+    pub fn chaos(mut self, chaos: Chaos) -> Self {
+        self.chaos = Some(chaos);
+        self
+    }
+
+    /// Switches one of the invariants off.
+    pub fn allow(mut self, invariant: Invariant) -> Self {
+        self.allowed.push(invariant);
+        self
+    }
+
+    /// Switches all of the invariants off: for a server that anybody may talk to, in whatever way.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::builder().unchecked().start();
+    /// kit.verify();
+    /// ```
+    pub fn unchecked(mut self) -> Self {
+        self.allowed.extend(Invariant::ALL);
         self
     }
 
@@ -154,12 +194,12 @@ impl KitBuilder {
     /// Where the port is taken, or no thread is to be had.
     #[must_use]
     pub fn start(self) -> Kit {
-        let Prepared { mut kit, listener, tls, open } = self.prepare();
+        let Prepared { mut kit, door } = self.prepare();
         let shared = Arc::clone(&kit.shared);
         let run = move || {
             let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build();
             let runtime = runtime.expect("the system has descriptors for one more event loop");
-            runtime.block_on(serve::serve(shared, listener, tls, open));
+            runtime.block_on(serve::serve(shared, door));
         };
         let thread = thread::Builder::new().name("persium-testkit".into()).spawn(run);
         kit.thread = Some(thread.expect("the system has room for one more thread"));
@@ -171,8 +211,8 @@ impl KitBuilder {
     /// # Panics
     /// Where the port is taken.
     pub async fn spawn(self) -> Kit {
-        let Prepared { kit, listener, tls, open } = self.prepare();
-        tokio::spawn(serve::serve(Arc::clone(&kit.shared), listener, tls, open));
+        let Prepared { kit, door } = self.prepare();
+        tokio::spawn(serve::serve(Arc::clone(&kit.shared), door));
         kit
     }
 
@@ -180,34 +220,35 @@ impl KitBuilder {
         let listener =
             self.address.listen().unwrap_or_else(|error| panic!("no socket to listen on: {error}"));
         let address = listener.local_addr().expect("a socket that listens has an address");
-        let certificates = self.is_tls.then(|| Certificates::new(address.ip()));
+        let tls = self.is_tls.then(|| Tls::new(address.ip(), self.has_http2));
         let time = match &self.clock {
             None => Time::System(SystemClock::new()),
             Some(clock) => Time::Virtual(clock.clone()),
         };
         let (profile, trusted) = (self.profile, self.trusted.clone());
         let client = (self.client.id.clone(), self.client.secrets.concat());
-        let is_tls = self.is_tls;
+        let (is_tls, chaos, allowed) = (self.is_tls, self.chaos.clone(), self.allowed.clone());
         let world = self.into_world();
         let mut logic = Logic::new(time.now(), world.clone(), profile, trusted);
         let scheme = if is_tls { "https" } else { "http" };
-        logic.set_origins(&[
+        logic.set_origins(vec![
             format!("{scheme}://{address}"),
             format!("{scheme}://127.0.0.1:{}", address.port()),
             format!("{scheme}://localhost:{}", address.port()),
         ]);
-        let (ca_pem, tls) = certificates.map(|made| (made.ca_pem, made.acceptor)).unzip();
-        let (sender, open) = watch::channel(true);
+        logic.faults.set_chaos(chaos);
+        allowed.into_iter().for_each(|invariant| logic.audit.allow(invariant));
+        let (sender, door) = watch::channel(Door::Open(Arc::new(listener)));
         let kit = Kit {
-            shared: Arc::new(Shared::new(time, logic)),
+            ca_pem: tls.as_ref().map(|tls| tls.ca_pem().to_owned()),
+            shared: Arc::new(Shared::new(time, logic, tls)),
             place: Place::new(is_tls, address.to_string()),
             world,
             client,
-            ca_pem,
-            open: sender,
+            door: sender,
             thread: None,
         };
-        Prepared { kit, listener, tls, open }
+        Prepared { kit, door }
     }
 
     /// The world with the kit's realms and clients in it.

@@ -1,12 +1,14 @@
 //! What a test may do to a running kit.
 
-use std::time::{Duration, Instant};
+mod faults;
 
-use http::StatusCode;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::Kit;
-use crate::fault::Fault;
-use crate::route::Route;
+use crate::logic::Challenge;
+use crate::serve::{Door, TlsFault};
 
 impl Kit {
     /// The API answers 401 to every bearer from now on, or no longer. The token endpoint goes on handing tokens out.
@@ -14,9 +16,15 @@ impl Kit {
         self.shared.logic().refuse_all(refuses);
     }
 
-    /// Every token that is out is worth nothing from now on; new ones are.
+    /// The API answers 401 to the token of that [`serial`](crate::Token::serial), minted or yet to be, and to no other.
+    pub fn refuse_serial(&self, serial: u64) {
+        self.shared.logic().refuse_serial(serial);
+    }
+
+    /// Every token that is out is worth nothing from now on; new ones are. The realm's `not-before-policy` says when.
     pub fn revoke_all(&self) {
-        self.shared.logic().revoke_all();
+        let now = self.shared.now();
+        self.shared.logic().revoke_all(now);
     }
 
     /// A new key signs tokens from now on. The old one stays in the key set, and its tokens good, until
@@ -27,7 +35,8 @@ impl Kit {
 
     /// Takes every key but the signing one out of the key set: tokens they signed are worth nothing now.
     pub fn retire_old_keys(&self) {
-        self.shared.logic().retire_old_keys();
+        let now = self.shared.now();
+        self.shared.logic().retire_old_keys(now);
     }
 
     /// The API answers 403 to the kit's client from now on (Persium turned it off), or no longer. It still gets tokens.
@@ -41,37 +50,95 @@ impl Kit {
         self.shared.logic().set_secrets(self.client_id(), secrets);
     }
 
-    /// The next `times` requests of a route are answered with that status.
+    /// Gives the realm another name, and says what its token URL is now. The old one answers "Realm does not exist",
+    /// and tokens of the old name are refused.
+    pub fn move_realm(&self, name: &str) -> String {
+        self.shared.logic().move_realm(name);
+        let (origin, _) = self.token_url().split_once("/realms/").expect("a token URL has its realm");
+        format!("{origin}/realms/{name}/protocol/openid-connect/token")
+    }
+
+    /// The server's wall clock is ahead by so many seconds from now on, or behind where negative: in the tokens it
+    /// mints, in what it takes, and in its `Date`.
+    pub fn skew(&self, seconds: i64) {
+        self.shared.logic().skew(seconds);
+    }
+
+    /// Tokens minted from now on carry so many bytes beside their claims: 15,000 make a token of about 20 kB.
+    pub fn pad_tokens(&self, bytes: usize) {
+        self.shared.logic().pad_tokens(bytes);
+    }
+
+    /// Token requests beyond `requests` in `per` are answered 429 with `Retry-After`, as by a proxy before Keycloak.
+    pub fn throttle_tokens(&self, requests: usize, per: Duration) {
+        self.shared.logic().set_throttle(Some((requests, per)));
+    }
+
+    /// Takes [`throttle_tokens`](Self::throttle_tokens) back.
+    pub fn unthrottle_tokens(&self) {
+        self.shared.logic().set_throttle(None);
+    }
+
+    /// How the API says 401 from now on.
+    pub fn challenge(&self, challenge: Challenge) {
+        self.shared.logic().challenge(challenge);
+    }
+
+    /// The API sees no `Authorization` from now on, or does again: a proxy before it strips the header.
+    pub fn strip_authorization(&self, strips: bool) {
+        self.shared.logic().strip_authorization(strips);
+    }
+
+    /// What is wrong with the TLS of new connections; `None` mends it. Of no effect on a kit without TLS.
+    pub fn break_tls(&self, fault: impl Into<Option<TlsFault>>) {
+        self.shared.set_tls_fault(fault.into());
+    }
+
+    /// Closes every connection that is open now. New ones are welcome.
+    pub fn close_connections(&self) {
+        self.shared.close_connections();
+    }
+
+    /// Goes away: connections are closed, and new ones refused, once this returns. State and address are kept for
+    /// [`come_back`](Self::come_back).
     ///
     /// ```
-    /// use http::StatusCode;
-    /// use persium_testkit::{Kit, Route};
+    /// use persium_testkit::Kit;
+    /// use std::net::TcpStream;
     ///
     /// let kit = Kit::start();
-    /// kit.fail_next(Route::Stations, StatusCode::SERVICE_UNAVAILABLE, 2);
+    /// kit.stop();
+    /// assert!(TcpStream::connect(kit.authority()).is_err());
+    /// kit.come_back();
+    /// assert!(TcpStream::connect(kit.authority()).is_ok());
     /// ```
-    pub fn fail_next(&self, route: Route, status: StatusCode, times: usize) {
-        self.plan(route, &Fault::status(status), times);
+    pub fn stop(&self) {
+        self.shut(Door::Shut);
     }
 
-    /// Blocks until the kit holds back exactly `count` answers by its virtual clock: then time may be advanced.
+    /// Is there again, at the same address and port, once this returns. Of no effect while it is there.
     ///
     /// # Panics
-    /// After 10 s of real time, or where the kit lives by the system's clock.
-    pub fn until_delaying(&self, count: usize) {
-        let begun = Instant::now();
-        while self.shared.delays() != count {
-            let waiting = self.shared.delays();
-            assert!(
-                begun.elapsed() < Duration::from_secs(10),
-                "{waiting} answers are held back, not {count}"
-            );
-            std::thread::yield_now();
+    /// Where another process has taken the port meanwhile.
+    pub fn come_back(&self) {
+        if matches!(*self.door.borrow(), Door::Open(_)) {
+            return;
         }
+        let bind = || -> std::io::Result<_> {
+            let listener = TcpListener::bind(self.authority())?;
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        };
+        let listener =
+            bind().unwrap_or_else(|error| panic!("{} cannot be taken again: {error}", self.authority()));
+        self.door.send_replace(Door::Open(Arc::new(listener)));
     }
 
-    /// The next `times` requests of a route meet that fault, after those that were planned before.
-    pub fn plan(&self, route: Route, fault: &Fault, times: usize) {
-        self.shared.logic().faults.plan(route, fault, times);
+    /// Shuts the door that way, at once.
+    pub(super) fn shut(&self, way: Door) {
+        if let Door::Open(listener) = self.door.send_replace(way) {
+            Door::slam(&listener);
+        }
+        self.shared.close_connections();
     }
 }

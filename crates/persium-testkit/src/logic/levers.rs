@@ -1,37 +1,72 @@
 //! What a test may change while clients run.
 
+use std::time::Duration;
+
+use persium_core::Now;
+
 use super::Logic;
+use super::switches::{Challenge, Throttle};
 use crate::ledger::Ending;
-use crate::world::REALM;
 
 impl Logic {
-    /// The API refuses every bearer with 401 from now on, or no longer.
     pub(crate) fn refuse_all(&mut self, refuses: bool) {
-        self.refuses_all = refuses;
+        self.switches.refuses_all = refuses;
     }
 
-    /// Every token that is out is worth nothing from now on.
-    pub(crate) fn revoke_all(&mut self) {
-        self.ledger.end(Ending::Revoked, |_| true);
+    pub(crate) fn refuse_serial(&mut self, serial: u64) {
+        self.switches.refused_serials.insert(serial);
     }
 
-    pub(crate) fn retire_old_keys(&mut self) {
+    pub(crate) fn revoke_all(&mut self, now: Now) {
+        self.ledger.end(now, Ending::Revoked, |_| true);
+        let server = self.switches.server(now).wall.as_secs();
+        if let Some(realm) = self.world.realm_mut(&self.realm) {
+            realm.not_before = server;
+        }
+    }
+
+    pub(crate) fn retire_old_keys(&mut self, now: Now) {
         self.keys.retire_old();
         let kid = self.keys.signing_kid();
-        self.ledger.end(Ending::KeyRetired, |token| token.kid != kid);
+        self.ledger.end(now, Ending::KeyRetired, |token| token.kid != kid);
     }
 
-    /// The API knows the client and turns it away, or no longer.
     pub(crate) fn disable_client(&mut self, id: &str, is_disabled: bool) {
         for registration in self.world.registrations.iter_mut().filter(|known| known.client_id == id) {
             registration.is_enabled = !is_disabled;
         }
     }
 
-    /// The secrets that the realm's client may use from now on.
     pub(crate) fn set_secrets(&mut self, id: &str, secrets: &[&str]) {
-        if let Some(client) = self.world.realm_mut(REALM).and_then(|realm| realm.find_mut(id)) {
+        if let Some(client) = self.world.realm_mut(&self.realm).and_then(|realm| realm.find_mut(id)) {
             client.secrets = secrets.iter().map(ToString::to_string).collect();
         }
+    }
+
+    pub(crate) fn move_realm(&mut self, name: &str) {
+        if let Some(realm) = self.world.realm_mut(&self.realm) {
+            realm.rename(name);
+            self.realm = name.to_owned();
+        }
+    }
+
+    pub(crate) fn skew(&mut self, seconds: i64) {
+        self.switches.skew = seconds;
+    }
+
+    pub(crate) fn pad_tokens(&mut self, bytes: usize) {
+        self.switches.padding = bytes;
+    }
+
+    pub(crate) fn set_throttle(&mut self, limit: Option<(usize, Duration)>) {
+        self.switches.throttle = limit.map(|(requests, per)| Throttle::new(requests, per));
+    }
+
+    pub(crate) fn challenge(&mut self, challenge: Challenge) {
+        self.switches.challenge = challenge;
+    }
+
+    pub(crate) fn strip_authorization(&mut self, strips: bool) {
+        self.switches.strips_authorization = strips;
     }
 }

@@ -7,32 +7,78 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use crate::http1::{self, Reader};
+use super::door::Listed;
+use super::http2;
+use super::tls::Handshake;
+use crate::fault::Cut;
+use crate::http1::{self, Act, Reader};
 use crate::message::{Framing, Reply};
-use crate::shared::Shared;
+use crate::shared::{OnItsWay, Shared};
 
 /// How long a peer that was refused may go on sending before it is cut off.
 const LINGER: Duration = Duration::from_secs(1);
 
-pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr, tls: Option<TlsAcceptor>) {
-    // Without it each answer of two segments waits for the peer's delayed acknowledgement.
-    let _ = stream.set_nodelay(true);
-    // What a peer does wrong on the wire ends its connection and nothing else.
-    let _ = match tls {
-        None => exchange(&shared, stream, Reader::new(false, peer)).await,
-        Some(tls) => match tls.accept(stream).await {
-            Ok(stream) => exchange(&shared, stream, Reader::new(true, peer)).await,
-            Err(error) => Err(error),
-        },
-    };
+/// A stream that knows its socket.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {
+    fn socket(&self) -> &TcpStream;
 }
 
-async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
-    shared: &Shared,
+impl Stream for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// Whether the connection goes on after an answer.
+#[derive(Eq, PartialEq)]
+enum Then {
+    Next,
+    Close,
+    /// Closed in some other way already.
+    Over,
+}
+
+pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr) {
+    // What a peer does wrong on the wire ends its connection and nothing else.
+    let _ = accept(shared, stream, peer).await;
+}
+
+async fn accept(shared: Arc<Shared>, mut stream: TcpStream, peer: IpAddr) -> io::Result<()> {
+    // Without it each answer of two segments waits for the peer's delayed acknowledgement.
+    stream.set_nodelay(true)?;
+    let listed = shared.list(&stream)?;
+    match shared.handshake() {
+        Handshake::None => exchange(&shared, stream, Reader::new(false, peer), listed).await,
+        Handshake::Cut => {
+            // The client's hello, so that it is the handshake that breaks and not the connecting.
+            let _hello = stream.read(&mut [0; 1024]).await?;
+            drop(listed);
+            stream.set_zero_linger()
+        }
+        Handshake::With(acceptor) => {
+            let stream = acceptor.accept(stream).await?;
+            if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                return http2::serve(shared, stream, peer).await;
+            }
+            exchange(&shared, stream, Reader::new(true, peer), listed).await
+        }
+    }
+}
+
+/// The last parameter is dropped first: see [`Listed`].
+async fn exchange<S: Stream>(
+    shared: &Arc<Shared>,
     mut stream: S,
     mut reader: Reader,
+    _listed: Listed,
 ) -> io::Result<()> {
     while let Some(request) = reader.request(&mut stream).await? {
         let request = match request {
@@ -43,16 +89,63 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
                 return linger(stream).await;
             }
         };
-        let reply = shared.handle(&request);
-        shared.delay(reply.delay).await;
+        let (handled, way) = shared.handle(&request);
+        let is_gone = tokio::select! {
+            biased;
+            () = shared.delay(handled.delay) => false,
+            () = reader.until_gone(&mut stream) => true,
+        };
+        if is_gone {
+            return Ok(());
+        }
         let keeps_alive = http1::keeps_alive(&request);
-        stream.write_all(&http1::encode(&reply, request.method == "HEAD", keeps_alive)).await?;
-        stream.flush().await?;
-        if !keeps_alive {
-            break;
+        let acts = http1::compose(&handled.reply, &handled.wire, request.method == "HEAD", keeps_alive);
+        match perform(shared, &mut stream, &mut reader, acts, way).await? {
+            Then::Next if keeps_alive => {}
+            Then::Next | Then::Close => break,
+            Then::Over => return Ok(()),
         }
     }
     stream.shutdown().await
+}
+
+async fn perform<S: Stream>(
+    shared: &Shared,
+    stream: &mut S,
+    reader: &mut Reader,
+    acts: Vec<Act>,
+    way: OnItsWay,
+) -> io::Result<Then> {
+    let last = acts.iter().rposition(|act| matches!(act, Act::Send(_)));
+    let mut way = Some(way);
+    for (number, act) in acts.into_iter().enumerate() {
+        match act {
+            Act::Send(bytes) => {
+                if Some(number) == last {
+                    // Before the bytes: whoever has read the whole answer may ask again at once.
+                    drop(way.take());
+                }
+                stream.write_all(&bytes).await?;
+                stream.flush().await?;
+            }
+            Act::Pause(pause) => tokio::select! {
+                biased;
+                () = shared.delay(pause) => {}
+                () = reader.until_gone(stream) => return Ok(Then::Over),
+            },
+            Act::Cut(Cut::Close) => return Ok(Then::Close),
+            Act::Cut(Cut::Reset) => {
+                stream.socket().set_zero_linger()?;
+                return Ok(Then::Over);
+            }
+            Act::ResetOnNext => {
+                reader.until_more(stream).await?;
+                stream.socket().set_zero_linger()?;
+                return Ok(Then::Over);
+            }
+        }
+    }
+    Ok(Then::Next)
 }
 
 /// Closes after the peer has: closing with bytes unread would reset the connection, and the answer with it.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::series::Sample;
@@ -89,6 +90,8 @@ pub struct Station {
     latitude: f64,
     longitude: f64,
     behaviour: Behaviour,
+    pub(super) late: Duration,
+    pub(super) extra: Vec<(String, String)>,
     pub(super) samples: Option<Vec<Sample>>,
 }
 
@@ -111,8 +114,16 @@ impl Station {
     /// A steady station at 0° N 0° E.
     #[must_use]
     pub fn new(uuid: Uuid, name: impl Into<String>) -> Self {
-        let behaviour = Behaviour::Steady;
-        Self { uuid, name: name.into(), latitude: 0.0, longitude: 0.0, behaviour, samples: None }
+        Self {
+            uuid,
+            name: name.into(),
+            latitude: 0.0,
+            longitude: 0.0,
+            behaviour: Behaviour::Steady,
+            late: Duration::ZERO,
+            extra: Vec::new(),
+            samples: None,
+        }
     }
 
     /// Puts it somewhere, in degrees north and east.
@@ -126,6 +137,51 @@ impl Station {
     #[must_use]
     pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
         self.behaviour = behaviour;
+        self
+    }
+
+    /// Its rows turn up so much later than they were measured.
+    #[must_use]
+    pub fn late_by(mut self, late: Duration) -> Self {
+        self.late = late;
+        self
+    }
+
+    /// It measures something that nobody documents as well, in some unit.
+    #[must_use]
+    pub fn also_measures(mut self, code: impl Into<String>, unit: impl Into<String>) -> Self {
+        self.extra.push((code.into(), unit.into()));
+        self
+    }
+
+    /// One row of its own, in place of generated ones: when, and code, value and unit of what was measured. Rows are
+    /// given out in the order they were told in.
+    ///
+    /// ```
+    /// use persium_testkit::Station;
+    /// use time::OffsetDateTime;
+    /// use uuid::Uuid;
+    ///
+    /// let at = OffsetDateTime::from_unix_timestamp(1_767_614_400)?;
+    /// let station = Station::new(Uuid::from_u128(1), "Roof").measured(at, [("PM25", 8.1, "µg/m³")]);
+    /// # Ok::<(), time::error::ComponentRange>(())
+    /// ```
+    #[must_use]
+    pub fn measured<'a>(
+        mut self,
+        at: OffsetDateTime,
+        values: impl IntoIterator<Item = (&'a str, f64, &'a str)>,
+    ) -> Self {
+        let values = values
+            .into_iter()
+            .map(|(code, value, unit)| (code.to_owned().into(), value, unit.to_owned().into()));
+        let sample = Sample { at: at.unix_timestamp(), values: values.collect() };
+        self.samples.get_or_insert_default().push(sample);
+        self
+    }
+
+    pub(super) fn with_samples(mut self, samples: Vec<Sample>) -> Self {
+        self.samples = Some(samples);
         self
     }
 

@@ -86,6 +86,7 @@ impl Station {
 
     /// When a row can have been measured last.
     pub(crate) fn last_possible(&self, now: i64, started: i64) -> i64 {
+        let now = now.saturating_sub(seconds(self.late));
         match self.behaves() {
             Behaviour::Offline(since) => now.min(started - seconds(since)),
             Behaviour::Silent => i64::MIN + DAY,
@@ -115,7 +116,11 @@ impl Station {
             let floor = if parameter.code == "temperature" { -30.0 } else { 0.0 };
             (parameter.code.into(), (value.max(floor) * 10.0).round() / 10.0, parameter.unit.into())
         });
-        Some(Sample { at, values: values.collect() })
+        let extra = self.extra.iter().zip(100..).map(|((code, unit), number)| {
+            let value = (chance(number, at) * 100.0).round() / 10.0;
+            (code.clone().into(), value, unit.clone().into())
+        });
+        Some(Sample { at, values: values.chain(extra).collect() })
     }
 }
 

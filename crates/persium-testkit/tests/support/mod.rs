@@ -1,5 +1,9 @@
 //! A client of a few lines: it sends bytes and reads until the other side closes.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub(crate) mod raw;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 

@@ -1,0 +1,94 @@
+//! Repetitions of requests that failed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use persium_core::Timestamp;
+
+use super::{Outcome, Sighting};
+use crate::route::Route;
+
+/// One attempt and three retries: what follows may be another call.
+const ATTEMPTS: usize = 4;
+/// Failures in a row, each soon after the last, that no policy of ours explains.
+const MANY: usize = 20;
+const APART: Duration = Duration::from_millis(500);
+/// A `Retry-After` beyond this need not be waited for.
+const RETRY_AFTER_MAX: u64 = 60;
+/// A request this long after a failure is no repetition of it.
+const FORGOTTEN: Duration = Duration::from_secs(90);
+
+/// Failures in a row, by method and target.
+#[derive(Debug, Default)]
+pub(super) struct Retries {
+    trains: BTreeMap<(String, String), Train>,
+}
+
+#[derive(Debug, Default)]
+struct Train {
+    out: Vec<u64>,
+    failures: usize,
+    attempts: usize,
+    failed_at: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    /// Two were on their way at once: they are calls of their own, and nothing can be said of their distance.
+    has_overlap: bool,
+}
+
+impl Retries {
+    /// What is wrong with a request that repeats a failed one.
+    pub(super) fn on_request(&mut self, sighting: &Sighting<'_>) -> Option<String> {
+        if sighting.route == Route::Keycloak {
+            return None;
+        }
+        let key = (sighting.request.method.clone(), sighting.request.target.clone());
+        let train = self.trains.entry(key).or_default();
+        let now = sighting.now.monotonic;
+        train.has_overlap |= !train.out.is_empty();
+        train.out.push(sighting.number);
+        let failed_at = train.failed_at?;
+        let since = now.since(failed_at);
+        if train.has_overlap || since > FORGOTTEN {
+            *train = Train {
+                out: std::mem::take(&mut train.out),
+                has_overlap: train.has_overlap,
+                ..Train::default()
+            };
+            return None;
+        }
+        if train.failures >= MANY {
+            train.failures = 0;
+            return Some(format!("{MANY} attempts failed and yet another one follows"));
+        }
+        if train.attempts >= ATTEMPTS {
+            train.attempts = 0;
+            return None;
+        }
+        if train.not_before.is_some_and(|at| now < at) {
+            return Some(format!("an attempt {since:?} after an answer whose Retry-After asked for more"));
+        }
+        (since < APART).then(|| format!("an attempt {since:?} after the last one failed"))
+    }
+
+    pub(super) fn on_outcome(&mut self, outcome: &Outcome) {
+        let Some(train) = self.trains.values_mut().find(|train| train.out.contains(&outcome.number)) else {
+            return;
+        };
+        if !(outcome.status == 429 || outcome.status >= 500) {
+            *train = Train { out: std::mem::take(&mut train.out), ..Train::default() };
+            return;
+        }
+        let now = outcome.now.monotonic;
+        train.failures += 1;
+        train.attempts += 1;
+        train.failed_at = Some(now);
+        let wait = outcome.retry_after.filter(|seconds| *seconds <= RETRY_AFTER_MAX);
+        train.not_before = wait.map(|seconds| now + Duration::from_secs(seconds));
+    }
+
+    pub(super) fn on_end(&mut self, number: u64) {
+        for train in self.trains.values_mut() {
+            train.out.retain(|out| *out != number);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Takes secrets and tokens out of what the journal keeps.
+
+use crate::form::decode;
+use crate::ledger::Ledger;
+use crate::message::Request;
+
+/// Knows what is secret.
+pub(crate) struct Redactor<'a> {
+    pub(crate) secrets: Vec<&'a str>,
+    pub(crate) ledger: &'a Ledger,
+}
+
+impl Redactor<'_> {
+    pub(crate) fn headers(&self, request: &Request) -> Vec<(String, String)> {
+        let redacted = |(name, value): &(String, String)| {
+            let is_credential =
+                name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("cookie");
+            (name.clone(), if is_credential { self.credential(value) } else { self.text(value) })
+        };
+        request.headers.iter().map(redacted).collect()
+    }
+
+    /// A body or a target: known secrets, the values of fields that hold one, and whatever looks like a token.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let parts = text.split_inclusive(['&', '?']).map(|pair| self.pair(pair));
+        let mut text: String = parts.collect();
+        for secret in self.secrets.iter().filter(|secret| !secret.is_empty()) {
+            text = text.replace(*secret, "<secret>");
+        }
+        text
+    }
+
+    /// Scheme and kind of an `Authorization`.
+    fn credential(&self, value: &str) -> String {
+        let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+        let token = self.ledger.find(rest).map(|token| format!("<token {}>", token.serial));
+        format!("{scheme} {}", token.unwrap_or_else(|| format!("<{} bytes>", rest.len())))
+    }
+
+    fn pair(&self, pair: &str) -> String {
+        let (body, end) = match pair.char_indices().last() {
+            Some((at, '&' | '?')) => pair.split_at(at),
+            _ => (pair, ""),
+        };
+        let Some((key, value)) = body.split_once('=') else { return self.words(body) + end };
+        let plain = decode(value.as_bytes()).unwrap_or_default();
+        let is_secret =
+            matches!(key, "client_secret" | "password" | "client_assertion" | "refresh_token" | "token")
+                || self.secrets.contains(&plain.as_str());
+        let value = if is_secret { "<redacted>".to_owned() } else { self.words(value) };
+        format!("{key}={value}{end}")
+    }
+
+    /// Names the words that look like a JSON Web Token.
+    fn words(&self, text: &str) -> String {
+        let is_other = |character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character));
+        let mut redacted = String::with_capacity(text.len());
+        for word in text.split_inclusive(is_other) {
+            let (token, end) = word.find(is_other).map_or((word, ""), |at| word.split_at(at));
+            if token.starts_with("eyJ") && token.matches('.').count() == 2 {
+                redacted.push_str(&self.ledger.find(token).map_or_else(
+                    || format!("<token of {} bytes>", token.len()),
+                    |token| format!("<token {}>", token.serial),
+                ));
+                redacted.push_str(end);
+            } else {
+                redacted.push_str(word);
+            }
+        }
+        redacted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_tokens_are_named_and_not_shown() {
+        let ledger = Ledger::default();
+        let redactor = Redactor { secrets: vec!["pa ss"], ledger: &ledger };
+        assert_eq!(redactor.text("a=1&client_secret=x%20y&b=2"), "a=1&client_secret=<redacted>&b=2");
+        assert_eq!(redactor.text("/x?note=pa+ss"), "/x?note=<redacted>");
+        assert_eq!(redactor.text("{\"t\":\"eyJh.eyJi.c\"}"), "{\"t\":\"<token of 11 bytes>\"}");
+        assert_eq!(redactor.credential("Basic Z29vZDpzM2NyZXQ="), "Basic <16 bytes>");
+        assert_eq!(redactor.text("my pa ss word"), "my <secret> word");
+    }
+}

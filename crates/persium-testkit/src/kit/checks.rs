@@ -1,0 +1,55 @@
+//! The invariants, told at the end or when asked for.
+
+use super::Kit;
+use crate::audit::{Invariant, Violation};
+
+impl Kit {
+    /// Switches an invariant off, also for what has been.
+    pub fn allow(&self, invariant: Invariant) {
+        self.shared.logic().audit.allow(invariant);
+    }
+
+    /// What clients did wrong so far.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        let logic = self.shared.logic();
+        let mut violations = logic.audit.violations();
+        if !logic.audit.is_allowed(Invariant::EveryFaultFires) {
+            violations.extend(logic.faults.pending().into_iter().map(|fault| Violation {
+                invariant: Invariant::EveryFaultFires,
+                text: format!("no request met the planned fault: {fault}"),
+            }));
+        }
+        violations
+    }
+
+    /// Checks the invariants now, as dropping does.
+    ///
+    /// # Panics
+    /// Where a client broke one, with every breach.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use persium_testkit::{Invariant, Kit, Route};
+    ///
+    /// let kit = Kit::start();
+    /// kit.verify();
+    /// kit.fail_next(Route::Me, StatusCode::BAD_GATEWAY, 1);
+    /// assert_eq!(kit.violations()[0].invariant(), Invariant::EveryFaultFires);
+    /// kit.allow(Invariant::EveryFaultFires);
+    /// ```
+    #[track_caller]
+    pub fn verify(&self) {
+        complain(&self.violations());
+    }
+}
+
+/// Panics over violations, unless the thread is panicking: the test has failed already, and of something else.
+#[track_caller]
+pub(super) fn complain(violations: &[Violation]) {
+    if violations.is_empty() || std::thread::panicking() {
+        return;
+    }
+    let lines: Vec<_> = violations.iter().map(|violation| format!("\n  {violation}")).collect();
+    panic!("a client broke what no client may break:{}", lines.concat());
+}

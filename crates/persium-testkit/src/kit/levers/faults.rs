@@ -1,0 +1,84 @@
+//! Which requests meet which faults.
+
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+
+use crate::fault::{Chaos, Fault};
+use crate::kit::Kit;
+use crate::route::Route;
+
+impl Kit {
+    /// The next `times` requests of a route are answered with that status.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use persium_testkit::{Kit, Route};
+    ///
+    /// let kit = Kit::start();
+    /// kit.fail_next(Route::Stations, StatusCode::SERVICE_UNAVAILABLE, 2);
+    /// # kit.clear_faults();
+    /// ```
+    pub fn fail_next(&self, route: Route, status: StatusCode, times: usize) {
+        self.plan(route, &Fault::status(status), times);
+    }
+
+    /// The next `times` requests of a route meet that fault, after those that were planned before.
+    pub fn plan(&self, route: Route, fault: &Fault, times: usize) {
+        self.shared.logic().faults.plan(route, fault, times);
+    }
+
+    /// The `nth` request of a route, counted from 1 and from the kit's start, meets that fault.
+    pub fn plan_nth(&self, route: Route, nth: u64, fault: Fault) {
+        self.shared.logic().faults.plan_nth(route, nth, fault);
+    }
+
+    /// Every request of these routes meets that fault, from now on and for so long by the kit's clock.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use persium_testkit::{Fault, Kit, Route, VirtualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = VirtualClock::new();
+    /// let kit = Kit::builder().clock(&clock).start();
+    /// kit.plan_outage(&Route::ALL, Duration::from_secs(90), Fault::status(StatusCode::SERVICE_UNAVAILABLE));
+    /// clock.advance(Duration::from_secs(90)); // and it is over
+    /// ```
+    pub fn plan_outage(&self, routes: &[Route], lasting: Duration, fault: Fault) {
+        let now = self.shared.now().monotonic;
+        self.shared.logic().faults.plan_outage(routes, now, now + lasting, fault);
+    }
+
+    /// Faults by a seed from now on, or none any more; those that are planned come first.
+    pub fn set_chaos(&self, chaos: impl Into<Option<Chaos>>) {
+        self.shared.logic().faults.set_chaos(chaos.into());
+    }
+
+    /// Forgets every fault that is planned, outages and chaos too.
+    pub fn clear_faults(&self) {
+        self.shared.logic().faults.clear();
+    }
+
+    /// How many planned faults no request has met yet.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.shared.logic().faults.pending().len()
+    }
+
+    /// Blocks until the kit holds back exactly `count` answers by its virtual clock: then time may be advanced.
+    ///
+    /// # Panics
+    /// After 10 s of real time, or where the kit lives by the system's clock.
+    pub fn until_delaying(&self, count: usize) {
+        let begun = Instant::now();
+        while self.shared.delays() != count {
+            let waiting = self.shared.delays();
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "{waiting} answers are held back, not {count}"
+            );
+            std::thread::yield_now();
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Every fault of the wire, as a raw socket sees it; and when faults come.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod support;
+
+use std::io::Read;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use http::StatusCode;
+use persium_testkit::{Chaos, Fault, FaultBody, Invariant, Kit, RetryAfter, Route, VirtualClock};
+use support::raw::{Wreck, ask, drain, wreck};
+use support::{Answer, get, send, token, token_answer};
+
+fn broken(fault: &Fault) -> Wreck {
+    let kit = Kit::start();
+    kit.plan(Route::Keycloak, fault, 1);
+    wreck(&kit)
+}
+
+#[test]
+fn a_reset_before_the_head_leaves_nothing() {
+    let wreck = broken(&Fault::reset_at(0));
+    assert!(wreck.is_reset() && wreck.bytes.is_empty(), "{wreck:?}");
+}
+
+#[test]
+fn an_end_before_the_head_is_no_reset() {
+    let wreck = broken(&Fault::close_at(0));
+    assert!(wreck.end.is_ok() && wreck.bytes.is_empty(), "{wreck:?}");
+}
+
+#[test]
+fn an_end_after_n_bytes_leaves_just_those() {
+    let wreck = broken(&Fault::close_at(20));
+    assert_eq!(wreck.text(), "HTTP/1.1 200 OK\r\nCac");
+}
+
+#[test]
+fn an_end_in_the_body_leaves_a_promise_unkept() {
+    let wreck = broken(&Fault::close_in_body(10));
+    let text = wreck.text();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert_eq!(body, "{\"realm\":\"");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    assert!(length.parse::<usize>().unwrap() > 10 && wreck.end.is_ok());
+}
+
+#[test]
+fn a_reset_in_the_body_comes_after_the_head() {
+    let kit = Kit::start();
+    kit.plan(Route::Keycloak, &Fault::pause_at(200, Duration::ZERO).and(Fault::reset_in_body(10)), 1);
+    let mut stream = TcpStream::connect(kit.authority()).unwrap();
+    ask(&kit, &mut stream);
+    // What was read before the reset came is kept; what was not may be lost.
+    assert!(drain(&mut stream).is_reset());
+}
+
+#[test]
+fn garbage_is_no_http() {
+    let wreck = broken(&Fault::garbage());
+    assert!(!wreck.text().starts_with("HTTP/") && !wreck.bytes.is_empty() && wreck.end.is_ok());
+}
+
+#[test]
+fn bad_and_missing_chunks_begin_well() {
+    for (fault, end) in [(Fault::bad_chunk(), "\r\nzz\r\nwhat?\r\n"), (Fault::cut_chunks(), "\r\n")] {
+        let text = broken(&fault).text();
+        assert!(text.contains("transfer-encoding: chunked\r\n"), "{text}");
+        assert!(text.ends_with(end) && !text.ends_with("0\r\n\r\n"), "{text}");
+    }
+}
+
+#[test]
+fn two_lengths_contradict_each_other() {
+    let text = broken(&Fault::doubled_length()).text().to_lowercase();
+    let lengths: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("content-length: ")).collect();
+    assert!(lengths.len() == 2 && lengths[0] != lengths[1], "{lengths:?}");
+}
+
+#[test]
+fn a_huge_header_and_a_bomb_are_as_large_as_was_asked_for() {
+    let kit = Kit::start();
+    kit.plan(Route::Keycloak, &Fault::huge_header(300_000).and(Fault::close_in_body(0)), 1);
+    assert!(wreck(&kit).bytes.len() > 300_000);
+    kit.plan(Route::Keycloak, &Fault::gzip_bomb(10 << 20).and(Fault::close_in_body(1 << 20)), 1);
+    let text = wreck(&kit).text();
+    assert!(text.contains("Content-Encoding: gzip") && text.len() < 40_000, "{}", text.len());
+}
+
+#[test]
+fn invalid_utf8_is_in_the_body_alone() {
+    let wreck = broken(&Fault::invalid_utf8().and(Fault::close_in_body(1 << 20)));
+    let head = wreck.bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    assert!(std::str::from_utf8(&wreck.bytes[..head]).is_ok() && std::str::from_utf8(&wreck.bytes).is_err());
+}
+
+#[test]
+fn a_kept_connection_is_reset_as_the_next_request_arrives() {
+    let kit = Kit::start();
+    kit.plan(Route::Keycloak, &Fault::reset_on_next(), 1);
+    let mut stream = TcpStream::connect(kit.authority()).unwrap();
+    ask(&kit, &mut stream);
+    let mut answer = [0; 4096];
+    let read = stream.read(&mut answer).unwrap();
+    assert!(Answer::parse(&answer[..read]).status == 200 && !answer[..read].is_empty());
+    ask(&kit, &mut stream);
+    assert!(drain(&mut stream).is_reset());
+    assert_eq!(kit.requests(Route::Keycloak), 1, "the second one was never read");
+}
+
+#[test]
+fn pauses_last_until_the_clock_is_moved() {
+    for fault in [
+        Fault::delay(Duration::from_secs(9)),
+        Fault::pause_at(3, Duration::from_secs(9)),
+        Fault::drip(200, Duration::from_secs(3)),
+    ] {
+        let clock = VirtualClock::new();
+        let kit = Arc::new(Kit::builder().clock(&clock).start());
+        kit.plan(Route::Keycloak, &fault.clone().and(Fault::default()), 1);
+        let asking = thread::spawn({
+            let kit = Arc::clone(&kit);
+            move || send(&kit, b"GET /realms/persium HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        });
+        while !asking.is_finished() {
+            clock.advance(Duration::from_millis(100));
+            thread::yield_now();
+        }
+        assert_eq!(asking.join().unwrap().status, 200, "{fault}");
+    }
+}
+
+#[test]
+fn a_client_that_leaves_ends_the_delay_it_waited_for() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    kit.plan(Route::Keycloak, &Fault::delay(Duration::from_secs(9)), 1);
+    let mut stream = TcpStream::connect(kit.authority()).unwrap();
+    ask(&kit, &mut stream);
+    kit.until_delaying(1);
+    drop(stream);
+    kit.until_delaying(0);
+}
+
+#[test]
+fn statuses_come_with_any_body_and_any_retry_after() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).allow(Invariant::RetriesKeepTheirDistance).start();
+    let token = token(&kit);
+    for (body, begins) in [
+        (FaultBody::Json, "{\"error\":\"Service Unavailable\"}"),
+        (FaultBody::Html, "<html>"),
+        (FaultBody::Empty, ""),
+        (FaultBody::Mistyped, "[["),
+    ] {
+        kit.plan(Route::Me, &Fault::status(StatusCode::SERVICE_UNAVAILABLE).with_body(body), 1);
+        let answer = get(&kit, "/me", &token);
+        assert!(answer.status == 503 && answer.body.starts_with(begins), "{answer:?}");
+    }
+    for (after, value) in [
+        (RetryAfter::Seconds(7), "7"),
+        (RetryAfter::DateIn(Duration::from_secs(7)), "Mon, 05 Jan 2026 12:00:07 GMT"),
+        (RetryAfter::DateAgo(Duration::from_secs(7)), "Mon, 05 Jan 2026 11:59:53 GMT"),
+        (RetryAfter::Text("soon"), "soon"),
+    ] {
+        kit.plan(Route::Me, &Fault::status(StatusCode::TOO_MANY_REQUESTS).with_retry_after(after), 1);
+        assert_eq!(get(&kit, "/me", &token).header("Retry-After"), Some(value));
+    }
+}
+
+#[test]
+fn a_token_response_says_anything_it_is_told_to() {
+    let kit = Kit::start();
+    for odd in ["\"300\"", "299.5", "null", "0", "-1", "9223372036854775808", "true", "{}"] {
+        kit.plan(Route::Token, &Fault::token_member("expires_in", odd), 1);
+        let answer = token_answer(&kit, kit.token_url(), kit.client_id(), kit.client_secret());
+        assert!(answer.body.contains(&format!("\"expires_in\":{odd},")), "{}", answer.body);
+    }
+    kit.plan(Route::Token, &Fault::without_token_member("token_type"), 1);
+    let answer = token_answer(&kit, kit.token_url(), kit.client_id(), kit.client_secret());
+    assert!(answer.status == 200 && !answer.body.contains("token_type"));
+}
+
+#[test]
+fn an_outage_lasts_as_long_as_was_said_and_the_nth_request_is_the_nth() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).allow(Invariant::RetriesKeepTheirDistance).start();
+    let token = token(&kit);
+    kit.plan_outage(&Route::API, Duration::from_secs(60), Fault::status(StatusCode::BAD_GATEWAY));
+    assert_eq!(get(&kit, "/me", &token).status, 502);
+    clock.advance(Duration::from_secs(60));
+    kit.plan_nth(Route::Me, 3, Fault::status(StatusCode::GATEWAY_TIMEOUT));
+    let statuses = [1, 2, 3].map(|_| get(&kit, "/me", &token).status);
+    assert_eq!(statuses, [200, 504, 200]);
+}
+
+/// 64 seeds times 50 requests from 8 threads.
+#[test]
+fn a_seed_replays_whatever_order_the_threads_ask_in() {
+    let run = |seed: u64| {
+        let faults = [Fault::status(StatusCode::BAD_GATEWAY), Fault::close_at(0), Fault::invalid_utf8()];
+        let kit = Kit::builder().chaos(Chaos::new(seed, 0.3, faults)).start();
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let kit = &kit;
+                scope.spawn(move || {
+                    (0..50).filter(|n| n % 8 == number).for_each(|_| drop(wreck_closing(kit)));
+                });
+            }
+        });
+        kit.journal().trace(Route::Keycloak)
+    };
+    for seed in 0..64 {
+        let (first, second) = (run(seed), run(seed));
+        assert_eq!(first.len(), 50);
+        assert_eq!(first, second, "seed {seed}");
+    }
+}
+
+fn wreck_closing(kit: &Kit) -> Wreck {
+    use std::io::Write as _;
+    let mut stream = TcpStream::connect(kit.authority()).unwrap();
+    stream.write_all(b"GET /realms/persium HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    drain(&mut stream)
+}

@@ -1,0 +1,160 @@
+//! What a test may do to a kit while clients run, and that it is undone as it was done.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod support;
+
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::time::Duration;
+
+use persium_testkit::{Challenge, Expected, Kit, Route, VirtualClock};
+use support::{ask, get, token, token_answer, token_of};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn the_api_says_401_in_five_ways() {
+    let kit = Kit::start();
+    kit.refuse_all(true);
+    let token = token(&kit);
+    for (challenge, header, body) in [
+        (Challenge::Rfc6750, Some("Bearer realm=\"persium\", error=\"invalid_token\""), "{\"error\":"),
+        (Challenge::SpringEmpty, Some("Bearer realm=\"persium\", error=\"invalid_token\""), ""),
+        (Challenge::KeycloakAdmin, None, "{\"error\":\"HTTP 401 Unauthorized\"}"),
+        (Challenge::FastApiDetail, Some("Bearer"), "{\"detail\":"),
+        (Challenge::GatewayHtml, None, "<html>"),
+    ] {
+        kit.challenge(challenge);
+        let answer = get(&kit, "/me", &token);
+        assert!(answer.status == 401 && answer.body.starts_with(body), "{answer:?}");
+        match (header, answer.header("WWW-Authenticate")) {
+            (None, found) => assert_eq!(found, None, "{challenge:?}"),
+            (Some(header), found) => {
+                assert!(found.is_some_and(|found| found.starts_with(header)), "{challenge:?}");
+            }
+        }
+        assert_eq!(answer.body.is_empty(), challenge == Challenge::SpringEmpty);
+    }
+}
+
+#[test]
+fn too_many_token_requests_are_throttled_and_told_when_to_come_back() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    kit.throttle_tokens(1, SECOND * 30);
+    let answer = || token_answer(&kit, kit.token_url(), kit.client_id(), kit.client_secret());
+    assert_eq!(answer().status, 200);
+    let refused = answer();
+    assert_eq!((refused.status, refused.header("Retry-After")), (429, Some("30")));
+    clock.advance(SECOND * 30);
+    assert_eq!(answer().status, 200);
+    kit.unthrottle_tokens();
+    assert_eq!(answer().status, 200);
+}
+
+#[test]
+fn a_skewed_server_shows_it_in_its_date_and_in_what_it_takes() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let first = token(&kit);
+    kit.skew(3600);
+    let answer = get(&kit, "/me", &first);
+    assert_eq!((answer.status, answer.header("Date")), (401, Some("Mon, 05 Jan 2026 13:00:00 GMT")));
+    let second = token(&kit);
+    kit.skew(0);
+    assert_eq!(get(&kit, "/me", &second).status, 200, "minted in the future, good in the present");
+    assert_eq!(kit.tokens()[1].lifetime, SECOND * 300);
+}
+
+#[test]
+fn a_stripped_header_is_one_that_never_came() {
+    let kit = Kit::start();
+    let token = token(&kit);
+    kit.strip_authorization(true);
+    assert_eq!(get(&kit, "/me", &token).json()["error"], "missing bearer token");
+    kit.strip_authorization(false);
+    assert_eq!(get(&kit, "/me", &token).status, 200);
+}
+
+#[test]
+fn a_realm_that_moved_is_found_at_its_new_url_alone() {
+    let kit = Kit::start();
+    let old = token(&kit);
+    let url = kit.move_realm("persium-2");
+    let answer = token_answer(&kit, kit.token_url(), kit.client_id(), kit.client_secret());
+    assert_eq!(answer.json()["error"], "Realm does not exist");
+    let new = token_of(&kit, &url, kit.client_id(), kit.client_secret());
+    assert_eq!((get(&kit, "/me", &old).status, get(&kit, "/me", &new).status), (401, 200));
+}
+
+#[test]
+fn a_token_of_twenty_kilobytes_is_a_token() {
+    let kit = Kit::start();
+    kit.pad_tokens(15_000);
+    let token = token(&kit);
+    assert!(token.len() > 20_000);
+    assert_eq!(get(&kit, "/me", &token).status, 200);
+}
+
+#[test]
+fn one_serial_is_refused_and_no_other() {
+    let kit = Kit::start();
+    kit.refuse_serial(2);
+    let statuses = [token(&kit), token(&kit), token(&kit)].map(|token| get(&kit, "/me", &token).status);
+    assert_eq!(statuses, [200, 401, 200]);
+    assert_eq!(kit.ledger().token(2).unwrap().refusals, 1);
+}
+
+#[test]
+fn two_secrets_are_good_while_a_rotation_overlaps() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let with = |secret: &str| token_answer(&kit, kit.token_url(), kit.client_id(), secret).status;
+    kit.set_secrets(&[kit.client_secret(), "the-new-one"]);
+    assert_eq!([with(kit.client_secret()), with("the-new-one")], [200, 200]);
+    kit.set_secrets(&["the-new-one"]);
+    assert_eq!([with(kit.client_secret()), with("the-new-one")], [401, 200]);
+}
+
+#[test]
+fn a_kit_that_comes_back_is_the_same_one() {
+    let kit = Kit::start();
+    let token = token(&kit);
+    let mut idle = TcpStream::connect(kit.authority()).unwrap();
+    assert_eq!(get(&kit, "/me", &token).status, 200);
+    kit.stop();
+    assert_eq!(idle.read(&mut [0]).unwrap_or(0), 0, "closed");
+    for _ in 0..3 {
+        assert!(TcpStream::connect(kit.authority()).is_err(), "refused");
+    }
+    kit.come_back();
+    kit.come_back();
+    assert_eq!(get(&kit, "/me", &token).status, 200, "the ledger survived");
+    kit.close_connections();
+    assert_eq!(get(&kit, "/me", &token).status, 200);
+}
+
+#[test]
+fn the_journal_shows_all_but_what_is_secret() {
+    let kit = Kit::start();
+    let token = token(&kit);
+    get(&kit, "/stations?page=2", &token);
+    ask(
+        &kit,
+        "POST",
+        "/realms/persium/protocol/openid-connect/token",
+        &[("Authorization", "Basic Z29vZDp3cm9uZw==")],
+        "",
+    );
+    let (journal, debug) = (kit.journal().to_string(), format!("{:?} {kit:?}", kit.journal()));
+    for text in [&journal, &debug] {
+        assert!(
+            !text.contains(kit.client_secret()) && !text.contains("eyJ") && !text.contains("Z29v"),
+            "{text}"
+        );
+    }
+    assert!(debug.contains("client_secret=<redacted>") && debug.contains("Bearer <token 1>"), "{debug}");
+    assert!(journal.contains("GET /api/m2m/v1/stations?page=2 -> 200 (token 1)"), "{journal}");
+    kit.journal().expect(&Expected::new(Route::Stations).query("page", "2").token(1).once());
+}
