@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_secrets_of_our_realms_are_known_to_the_search_for_leaks() {
-        let realms = Workspace::of_this_build().root().join("tests/keycloak/realms");
+        let realms = Workspace::current().root().join("tests/keycloak/realms");
         let secrets = secrets(&realms).unwrap();
         assert!(secrets.len() > 3, "{secrets:?}");
         assert!(

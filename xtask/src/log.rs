@@ -1,5 +1,6 @@
 //! Logs: where a command's output goes, and the part of it that is shown when the command fails.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ impl Log {
 
     /// Runs `command` to its end. A failing command is not an error of this function.
     pub(crate) fn run(&self, command: &Command) -> Result<ExitStatus> {
-        self.note(&format!("$ {command:?}"))?;
+        self.note(&format!("$ {}", spelled(command)))?;
         Lifeline::start(command, self)?.wait()
     }
 
@@ -44,9 +45,7 @@ impl Log {
     pub(crate) fn expect(&self, command: &Command) -> Result<()> {
         let status = self.run(command)?;
         if !status.success() {
-            let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
-            let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
-            bail!("{} {}: {status}\n{}", name.display(), arguments.join(" "), self.tail()?);
+            bail!("{}: {status}\n{}", spelled(command), self.tail()?);
         }
         Ok(())
     }
@@ -70,6 +69,13 @@ impl Log {
     pub(crate) fn writer(&self) -> Result<Stdio> {
         Ok(self.file.try_clone()?.into())
     }
+}
+
+/// A command as a person would write it, less what is quoted.
+fn spelled(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words: Vec<_> = [program].into_iter().chain(command.get_args()).map(OsStr::to_string_lossy).collect();
+    words.join(" ")
 }
 
 /// A log's text, whatever bytes the tests printed.

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
-    let workspace = Workspace::of_this_build();
+    let workspace = Workspace::current();
     match command {
         Command::Help(text) => {
             print!("{text}");

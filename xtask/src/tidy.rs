@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_house_rules_hold() {
-        check(&Workspace::of_this_build())
+        check(&Workspace::current())
             .map_err(|broken| broken.to_string())
             .unwrap_or_else(|broken| panic!("{broken}"));
     }

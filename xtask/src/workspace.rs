@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The workspace this xtask was built from.
+/// The workspace that xtask works on.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     root: PathBuf,
@@ -12,9 +12,13 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Whatever the current directory is.
-    pub(crate) fn of_this_build() -> Self {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    /// The one that cargo was called in.
+    ///
+    /// What was known when xtask was built is no help but to whoever starts it by hand: clones that share a target
+    /// folder share their xtask.
+    pub(crate) fn current() -> Self {
+        let package = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
         let root = package.parent().expect("xtask is a folder of the workspace").to_owned();
         let target = root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
         Self { root, target }
