@@ -1,7 +1,8 @@
 //! What the suite needs of an adapter.
 
 use std::sync::{Arc, Once};
-use std::thread;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use persium_core::plan::Plan;
 use persium_core::{Bearer, Clock, Config, Credentials, Error, Operation, model};
@@ -140,6 +141,34 @@ pub fn at_once<D: Driver, T: Send + 'static>(
         })
         .collect();
     threads.into_iter().map(|thread| thread.join().expect("the work does not panic")).collect()
+}
+
+/// Lets other threads run until `condition` holds.
+///
+/// # Panics
+///
+/// After half a minute of real time: a test that hangs says where.
+#[track_caller]
+pub fn until(mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "what was waited for does not come");
+        thread::yield_now();
+    }
+}
+
+/// Moves time on, a little at a time, until the work on another thread is done; its result.
+///
+/// # Panics
+///
+/// Where the work does, and as [`until`].
+#[track_caller]
+pub fn until_done<T>(clock: &VirtualClock, work: JoinHandle<T>) -> T {
+    until(|| {
+        clock.advance(Duration::from_millis(50));
+        work.is_finished()
+    });
+    work.join().expect("the work does not panic")
 }
 
 /// Prints what the libraries below log, as far as `RUST_LOG` says: the gate scans it for secrets.

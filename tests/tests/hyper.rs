@@ -8,7 +8,7 @@ use std::time::Duration;
 use persium_core::api;
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use persium_tests::Driver;
-use persium_tests::driver::{client, client_in_virtual_time, log};
+use persium_tests::driver::{client, client_in_virtual_time, log, until, until_done};
 use persium_tests::drivers::Hyper;
 
 #[test]
@@ -27,11 +27,12 @@ fn dropping_the_first_caller_costs_nobody_anything() {
             let client = driver.client().clone();
             async move { client.me().await }
         });
-        while kit.requests(Route::Token) == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| kit.requests(Route::Token) == 1);
         first.abort();
-        clock.advance(Duration::from_secs(3));
+        until(|| {
+            clock.advance(Duration::from_millis(100));
+            second.is_finished()
+        });
         assert!(second.await.expect("not cancelled").is_ok());
     });
     assert_eq!(kit.token_requests(), 1);
@@ -88,18 +89,12 @@ fn a_runtime_that_dies_takes_no_clients_token_along() {
         let client = driver.client().clone();
         async move { client.me().await.map(drop) }
     });
-    while kit.requests(Route::Token) == 0 {
-        std::thread::yield_now();
-    }
+    until(|| kit.requests(Route::Token) == 1);
     first.shutdown_background();
     let second = std::thread::spawn({
         let driver = driver.clone();
         move || driver.call(api::Me).map(drop)
     });
-    while !second.is_finished() {
-        clock.advance(Duration::from_millis(100));
-        std::thread::yield_now();
-    }
-    second.join().expect("no panic").expect("the flight is taken over");
+    until_done(&clock, second).expect("the flight is taken over");
     assert_eq!(kit.token_requests(), 2);
 }

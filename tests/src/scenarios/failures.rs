@@ -10,7 +10,7 @@ use persium_core::{Clock, Config, Error, Phase, api};
 use persium_testkit::{Fault, Kit, RetryAfter, Route, VirtualClock};
 
 use super::tokens::fail_next;
-use crate::driver::{Driver, Setup, at_once, client, client_in_virtual_time, config_with, log};
+use crate::driver::{Driver, Setup, at_once, client, client_in_virtual_time, config_with, log, until_done};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -54,6 +54,7 @@ pub fn retry_after_is_kept_to<D: Driver>() {
     let kit = Kit::builder().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     let busy = Fault::status(StatusCode::TOO_MANY_REQUESTS).with_retry_after(RetryAfter::Seconds(30));
+    client.bearer().expect("a token, so that nobody waits for one");
     kit.plan(Route::Me, &busy, 1);
     let call = thread::spawn(move || client.call(api::Me).map(drop));
     clock.until_waiting_or(clock.now().monotonic + SECOND * 31, || 1);
@@ -67,7 +68,7 @@ pub fn retry_after_is_kept_to<D: Driver>() {
 /// Every class of status has its predicate; what is wrong for good is asked once.
 pub fn each_status_is_told_apart_and_only_5xx_and_429_are_asked_again<D: Driver>() {
     type Class = fn(&Error) -> bool;
-    let table: [(u16, Class, u64); 6] = [
+    let table: [(u16, Class, usize); 6] = [
         (400, Error::is_bad_request, 1),
         (403, Error::is_forbidden, 1),
         (404, Error::is_not_found, 1),
@@ -80,16 +81,12 @@ pub fn each_status_is_told_apart_and_only_5xx_and_429_are_asked_again<D: Driver>
         let clock = VirtualClock::new();
         let kit = Kit::builder().clock(&clock).start();
         let client = client_in_virtual_time::<D>(&kit, &clock);
-        fail_next(&kit, Route::Me, status, 10);
+        fail_next(&kit, Route::Me, status, requests);
         let call = thread::spawn(move || client.call(api::Me).map(drop));
-        while !call.is_finished() {
-            clock.advance(SECOND / 10);
-            thread::yield_now();
-        }
-        let error = call.join().expect("no panic").expect_err("it failed");
+        let error = until_done(&clock, call).expect_err("it failed");
         assert!(class(&error), "{status}: {error}");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
-        assert_eq!(kit.requests(Route::Me), requests, "{status}");
+        assert_eq!(kit.requests(Route::Me), requests as u64, "{status}");
         assert!(!error.hint().is_empty());
     }
 }
@@ -158,10 +155,5 @@ fn failed<D: Driver>(url: &str, ca_pem: Option<&str>) -> Error {
         .expect("the values can be used");
     let setup = Setup { ca_pem: ca_pem.map(str::to_owned), clock: None }.with_clock(&clock);
     let client = D::connect(config, setup).expect("a client");
-    let call = thread::spawn(move || client.bearer().expect_err("there is no token there"));
-    while !call.is_finished() {
-        clock.advance(SECOND / 100);
-        thread::yield_now();
-    }
-    call.join().expect("no panic")
+    until_done(&clock, thread::spawn(move || client.bearer().expect_err("there is no token there")))
 }
