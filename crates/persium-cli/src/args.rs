@@ -2,8 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, fake, latest, me, measurements, stations};
-use crate::{environment, exit};
+use crate::commands::{
+    completions, demo, fake, get, latest, man, me, measurements, sensors, station, stations,
+};
+use crate::{exit, settings};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,14 +32,22 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Me(me::MeArgs),
     Stations(stations::StationsArgs),
+    Station(station::StationArgs),
+    Sensors(sensors::SensorsArgs),
     Latest(latest::LatestArgs),
     Measurements(measurements::MeasurementsArgs),
+    Get(get::GetArgs),
     Demo(demo::DemoArgs),
     Fake(fake::FakeArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 fn long_help() -> String {
-    [EXAMPLES, environment::HELP, exit::HELP].join("\n\n")
+    let mut parts = vec![EXAMPLES];
+    parts.extend(settings::HELP);
+    parts.push(exit::HELP);
+    parts.join("\n\n")
 }
 
 #[cfg(test)]

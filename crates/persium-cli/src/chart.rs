@@ -37,7 +37,7 @@ impl Chart<'_> {
             let y = scale(share, canvas.height());
             match last {
                 Some((before, from_x, from_y)) if time - before <= self.gap => {
-                    canvas.line((from_x, from_y), (x, y))
+                    canvas.line((from_x, from_y), (x, y));
                 }
                 _ => canvas.dot(x, y),
             }

@@ -1,26 +1,23 @@
 //! The subcommands: one file each, with its options, its help and what it does.
 
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod fake;
+pub(crate) mod get;
 pub(crate) mod latest;
+pub(crate) mod man;
 pub(crate) mod me;
 pub(crate) mod measurements;
+pub(crate) mod sensors;
+pub(crate) mod station;
 pub(crate) mod stations;
 
 mod gathering;
+mod selection;
 
 use gathering::Gathering;
-use persium_hyper::Client;
+use selection::SelectionArgs;
 use uuid::Uuid;
-
-use crate::environment;
-use crate::failure::Failure;
-
-/// A client of the environment's values.
-fn client() -> Result<Client, Failure> {
-    let product = concat!("persium-cli/", env!("CARGO_PKG_VERSION"));
-    Ok(Client::builder(environment::config()?).user_agent(product).build()?)
-}
 
 /// Reads a `STATION` of the command line.
 fn parse_station(text: &str) -> Result<Uuid, String> {

@@ -22,8 +22,12 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The runtime, or the fake, could not be started.
     Start { what: &'static str, source: io::Error },
+    /// What was configured cannot be right.
+    Configuration { problem: String, remedy: &'static str },
     /// The command line, once understood, cannot be right.
     Usage(String),
+    /// The user pressed Ctrl-C.
+    Interrupted,
     /// What was asked for did not come, or in part, and that has been reported. The class is the first failure's.
     Reported(Exit),
 }
@@ -36,7 +40,8 @@ impl Failure {
         match self {
             Self::Client(error) => error.into(),
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-            Self::Output(_) | Self::Start { .. } => Exit::Failed,
+            Self::Output(_) | Self::Start { .. } | Self::Interrupted => Exit::Failed,
+            Self::Configuration { .. } => Exit::Configuration,
             Self::Usage(_) => Exit::Usage,
             Self::Reported(exit) => *exit,
         }
@@ -51,12 +56,9 @@ impl Failure {
             Self::Start { what, source } => {
                 Some(chain(&format!("{what} could not be started"), Some(source)))
             }
-            Self::Usage(problem) => {
-                let mut report = chain(problem, None);
-                line(&mut report, "what to do", "see --help");
-                Some(report)
-            }
-            Self::Reported(_) => None,
+            Self::Configuration { problem, remedy } => Some(advice(problem, remedy)),
+            Self::Usage(problem) => Some(advice(problem, "see --help")),
+            Self::Interrupted | Self::Reported(_) => None,
         }
     }
 }
@@ -90,6 +92,12 @@ pub(crate) fn describe(error: &Error) -> String {
         line(&mut report, "request id", id);
     }
     line(&mut report, "what to do", error.hint());
+    report
+}
+
+fn advice(problem: &str, remedy: &str) -> String {
+    let mut report = chain(problem, None);
+    line(&mut report, "what to do", remedy);
     report
 }
 

@@ -3,11 +3,15 @@
 mod args;
 mod chart;
 mod commands;
-mod environment;
 mod exit;
 mod failure;
 mod instant;
+mod interrupt;
+mod log;
 mod output;
+mod progress;
+mod records;
+mod settings;
 mod text;
 
 use std::process::ExitCode;
@@ -19,8 +23,9 @@ use exit::Exit;
 use failure::Failure;
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
+    match run(Args::parse().command) {
         Ok(()) => Exit::Done.into(),
+        Err(Failure::Interrupted) => interrupt::end(),
         Err(failure) => {
             if let Some(description) = failure.description() {
                 failure::report(&description);
@@ -30,20 +35,35 @@ fn main() -> ExitCode {
     }
 }
 
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Me(args) => wait_for(args.run()),
+        Command::Stations(args) => wait_for(args.run()),
+        Command::Station(args) => wait_for(args.run()),
+        Command::Sensors(args) => wait_for(args.run()),
+        Command::Latest(args) => wait_for(args.run()),
+        Command::Measurements(args) => wait_for(args.run()),
+        Command::Get(args) => wait_for(args.run()),
+        Command::Demo(args) => wait_for(args.run()),
+        Command::Fake(args) => wait_for(args.run()),
+        Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
+    }
+}
+
 /// One thread is enough: it waits most of the time, and there is nothing to do beside the answer.
-fn run(args: Args) -> Result<(), Failure> {
+///
+/// Ctrl-C ends the command between two lines of its answer.
+fn wait_for(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| Failure::Start { what: "the runtime", source })?;
     runtime.block_on(async {
-        match args.command {
-            Command::Me(args) => args.run().await,
-            Command::Stations(args) => args.run().await,
-            Command::Latest(args) => args.run().await,
-            Command::Measurements(args) => args.run().await,
-            Command::Demo(args) => args.run().await,
-            Command::Fake(args) => args.run().await,
+        tokio::select! {
+            biased;
+            outcome = command => outcome,
+            () = interrupt::come() => Err(Failure::Interrupted),
         }
     })
 }

@@ -1,19 +1,19 @@
 //! How an answer is written to standard output.
 
+mod csv;
+mod json;
 mod list;
 mod record;
+mod table;
 
-pub(crate) use list::List;
-pub(crate) use record::{Column, Record};
+pub(crate) use list::{End, List};
+pub(crate) use record::{Cell, Column, Record};
 
 use std::io::{self, IsTerminal as _, Write};
 
 use anstream::ColorChoice;
 use anstyle::Style;
 use clap::{Args, ValueEnum};
-use serde::Serialize;
-
-use crate::text::Plain;
 
 const HEADING: Style = Style::new().bold();
 
@@ -22,8 +22,12 @@ const HEADING: Style = Style::new().bold();
 pub(crate) enum Format {
     /// Columns for people
     Table,
-    /// One JSON document: an array for what is a list, an object otherwise
+    /// One JSON document: an array where the answer is a list, else an object
     Json,
+    /// A JSON document a line, each as soon as it is there
+    Jsonl,
+    /// Comma-separated values, the columns' names first
+    Csv,
 }
 
 /// The options of every command that writes an answer.
@@ -37,17 +41,13 @@ pub(crate) struct OutputArgs {
 impl OutputArgs {
     /// Standard output, in the form that was asked for.
     pub(crate) fn stdout(self) -> Output<io::Stdout> {
-        let stdout = io::stdout();
-        let elsewhere = if stdout.is_terminal() { Format::Table } else { Format::Json };
-        self.open(stdout, elsewhere)
+        let default = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
+        self.stdout_or(default)
     }
 
     /// The same for a command that is made to be looked at: `default` wherever it is written to.
     pub(crate) fn stdout_or(self, default: Format) -> Output<io::Stdout> {
-        self.open(io::stdout(), default)
-    }
-
-    fn open(self, out: io::Stdout, default: Format) -> Output<io::Stdout> {
+        let out = io::stdout();
         let coloured = anstream::AutoStream::choice(&out) != ColorChoice::Never;
         Output { out, format: self.format.unwrap_or(default), coloured }
     }
@@ -55,7 +55,7 @@ impl OutputArgs {
 
 /// Where an answer goes, and in which form.
 ///
-/// Whole lines only are written, each at once: whoever reads along, or ends the command early, finds no half a line.
+/// Whole lines are written, each at once: whoever reads along, or ends the command early, finds no half a line.
 #[derive(Debug)]
 pub(crate) struct Output<W> {
     out: W,
@@ -68,24 +68,32 @@ impl<W: Write> Output<W> {
         self.format
     }
 
-    /// Begins a list of which the rows follow.
+    /// Begins a list of which the entries follow.
     pub(crate) fn list<R: Record>(&mut self) -> List<'_, R, W> {
         List::new(self)
     }
 
-    /// Writes one thing: `facts` for people, `value` for programs.
-    pub(crate) fn one(&mut self, facts: &[(&str, String)], value: &impl Serialize) -> io::Result<()> {
+    /// Writes one thing. For people each of its columns is a line; none is left out.
+    pub(crate) fn one<R: Record>(&mut self, record: &R) -> io::Result<()> {
         match self.format {
-            Format::Table => facts.iter().try_for_each(|(name, fact)| {
-                let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-                let heading = self.heading();
-                self.line(&format!("{heading}{name:<width$}{heading:#}  {}", Plain(fact)))
-            }),
-            Format::Json => {
-                let document = serde_json::to_string_pretty(value)?;
-                self.line(&document)
+            Format::Table => record.rows().iter().try_for_each(|row| self.facts(R::COLUMNS, row)),
+            Format::Json => self.line(&serde_json::to_string_pretty(record)?),
+            Format::Jsonl | Format::Csv => {
+                let mut list = self.list();
+                list.push(record)?;
+                list.end(End::Whole)
             }
         }
+    }
+
+    fn facts(&mut self, columns: &[Column], row: &[Cell]) -> io::Result<()> {
+        let labels: Vec<_> = columns.iter().map(|column| column.label()).collect();
+        let width = labels.iter().map(String::len).max().unwrap_or_default();
+        let heading = self.heading();
+        labels.iter().zip(row).try_for_each(|(label, cell)| {
+            let line = format!("{heading}{label:<width$}{heading:#}  {}", cell.shown());
+            self.line(line.trim_end())
+        })
     }
 
     /// Writes a line of words, or several.

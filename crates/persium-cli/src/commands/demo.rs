@@ -4,18 +4,18 @@ use std::io::{Stdout, Write};
 
 use clap::Args;
 use persium_core::Config;
-use persium_core::model::{Me, Measurement, Parameter, Station, StationStatus};
+use persium_core::model::{Me, Measurement, Station, StationStatus};
 use persium_hyper::Client;
 use persium_testkit::Kit;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use super::latest::Latest;
-use super::{me, stations};
 use crate::chart::Chart;
 use crate::failure::Failure;
 use crate::instant;
-use crate::output::{Format, Output, OutputArgs};
+use crate::log::LogArgs;
+use crate::output::{Cell, Column, End, Format, Output, OutputArgs, Record};
+use crate::records::Latest;
 use crate::text::Plain;
 
 /// What the chart shows, where the station measures it.
@@ -33,10 +33,13 @@ const SHOWN: usize = 5;
 pub(crate) struct DemoArgs {
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 impl DemoArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
+        self.log.start();
         let kit = Kit::spawn().await;
         let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
         let job = Job::run(&client).await?;
@@ -44,7 +47,7 @@ impl DemoArgs {
         let mut output = self.output.stdout_or(Format::Table);
         match output.format() {
             Format::Table => tell(&mut output, &kit, job),
-            Format::Json => Ok(output.one(&[], &Summary::new(&kit, &job))?),
+            _ => Ok(output.one(&Summary::new(&kit, &job))?),
         }
     }
 }
@@ -67,7 +70,7 @@ impl Job {
         let stations = client.stations().collect_all().await?;
         let online = stations.iter().find(|station| station.status == Some(StationStatus::Online));
         let station = online.expect("the fake has stations that are online").clone();
-        let to = OffsetDateTime::now_utc();
+        let to = OffsetDateTime::now_utc().truncate_to_second();
         let from = to - Duration::DAY;
         let measurements = client.measurements(station.uuid, from, to).collect_all().await?;
         let latest = Latest::new(station.uuid, client.latest(station.uuid).await?);
@@ -95,8 +98,29 @@ impl Summary {
             stations: job.stations.len(),
             measurements: job.measurements.len(),
             station: job.station.uuid,
-            latest: job.latest.measurements().to_vec(),
+            latest: job.latest.measurements.clone(),
         }
+    }
+}
+
+impl Record for Summary {
+    const COLUMNS: &'static [Column] = &[
+        Column::number("token_requests"),
+        Column::number("api_requests"),
+        Column::number("stations"),
+        Column::number("measurements"),
+        Column::text("station"),
+    ];
+
+    fn rows(&self) -> Vec<Vec<Cell>> {
+        let Self { token_requests, api_requests, stations, measurements, station, latest: _ } = self;
+        vec![vec![
+            token_requests.to_string().into(),
+            api_requests.to_string().into(),
+            stations.to_string().into(),
+            measurements.to_string().into(),
+            station.to_string().into(),
+        ]]
     }
 }
 
@@ -110,15 +134,15 @@ fn tell(output: &mut Output<Stdout>, kit: &Kit, job: Job) -> Result<(), Failure>
     ))?;
 
     step(output, "persium me")?;
-    output.one(&me::facts(&me), &me)?;
+    output.one(&me)?;
 
     step(output, "persium stations")?;
     let more = stations.len().saturating_sub(SHOWN);
     let mut list = output.list();
     for station in stations.into_iter().take(SHOWN) {
-        list.push(&stations::Row(station))?;
+        list.push(&station)?;
     }
-    list.finish()?;
+    list.end(End::Whole)?;
     if more > 0 {
         output.line(&format!("and {more} more"))?;
     }
@@ -126,7 +150,7 @@ fn tell(output: &mut Output<Stdout>, kit: &Kit, job: Job) -> Result<(), Failure>
     step(output, &format!("persium latest {}", station.uuid))?;
     let mut list = output.list();
     list.push(&latest)?;
-    list.finish()?;
+    list.end(End::Whole)?;
 
     step(output, &format!("persium measurements {} --since 24h", station.uuid))?;
     let (day_before, now) = (instant::show(from), instant::show(to));
@@ -153,8 +177,7 @@ fn draw(
     to: OffsetDateTime,
     measurements: &[Measurement],
 ) -> Result<(), Failure> {
-    let of_it =
-        || measurements.iter().filter(|measurement| measurement.parameter == Parameter::from(CHARTED));
+    let of_it = || measurements.iter().filter(|measurement| measurement.parameter == *CHARTED);
     let points: Vec<_> =
         of_it().filter_map(|measurement| Some((measurement.time, measurement.value?))).collect();
     let unit = of_it().find_map(|measurement| measurement.unit.as_deref()).unwrap_or("no unit given");

@@ -2,54 +2,83 @@
 
 use std::io::Write;
 
-use persium_core::Error;
+use persium_core::plan::Plan;
+use persium_core::{Error, Operation};
+use persium_hyper::Walk;
 
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
-use crate::output::{List, Record};
+use crate::output::{End, List, Output, Record};
+use crate::progress::Bar;
 
-/// A list whose entries come or fail one by one. A failure is reported when it happens; the rest goes on.
-#[must_use = "a gathering ends with `finish` or `finish_walk`"]
+/// A list whose entries come or fail one by one. A failure is reported when it happens; what can go on goes on.
+#[must_use = "a list is not written before its `finish`"]
 pub(super) struct Gathering<'a, R, W> {
     list: List<'a, R, W>,
+    bar: Bar,
+    end: End,
     first_failure: Option<Exit>,
-    has_just_failed: bool,
+    /// The last failure, where anything else would fail the same way.
+    is_hopeless: bool,
 }
 
 impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
-    pub(super) fn new(list: List<'a, R, W>) -> Self {
-        Self { list, first_failure: None, has_just_failed: false }
+    pub(super) fn new(output: &'a mut Output<W>) -> Self {
+        let bar = Bar::beside(output.format());
+        Self { list: output.list(), bar, end: End::Whole, first_failure: None, is_hopeless: false }
     }
 
+    /// Takes one thing that was asked for by itself. One that did not come is missing, and the rest is whole.
     pub(super) fn take(&mut self, item: Result<R, Error>) -> Result<(), Failure> {
-        self.has_just_failed = item.is_err();
         match item {
             Ok(record) => self.list.push(&record)?,
-            Err(error) => {
-                self.first_failure.get_or_insert(Exit::from(&error));
-                failure::report(&failure::describe(&error));
-            }
+            Err(error) => self.note(&error),
         }
         Ok(())
     }
 
-    /// Ends a list of which each entry was asked for by itself: what did not come was reported, the rest is whole.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        self.list.finish()?;
-        outcome(self.first_failure)
-    }
-
-    /// Ends a walk's list. One that ended on an error has more to it that did not come.
-    pub(super) fn finish_walk(self) -> Result<(), Failure> {
-        if self.has_just_failed {
-            self.list.cut()?
-        } else {
-            self.list.finish()?
+    /// Takes all that a walk brings. One that ends on an error leaves a list that is not whole.
+    pub(super) async fn walk<P>(&mut self, mut walk: Walk<P>) -> Result<(), Failure>
+    where
+        P: Plan<Item = R> + Unpin,
+        P::Item: Unpin,
+        P::Operation: Send + 'static,
+        <P::Operation as Operation>::Output: Send + 'static,
+    {
+        let mut last = None;
+        while let Some(item) = walk.next().await {
+            last = item.as_ref().err().cloned();
+            self.take(item)?;
+            self.bar.advance(walk.progress());
         }
-        outcome(self.first_failure)
+        // What does not exist is missing as a whole, as in `take`.
+        if last.is_some_and(|error| !error.is_not_found()) {
+            self.end = End::Cut;
+        }
+        Ok(())
     }
-}
 
-fn outcome(first_failure: Option<Exit>) -> Result<(), Failure> {
-    first_failure.map_or(Ok(()), |exit| Err(Failure::Reported(exit)))
+    /// Whether the next thing would fail as the last one did: a client that is refused is refused everything.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.is_hopeless
+    }
+
+    /// Writes what is left, and says how it went.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        drop(self.bar);
+        self.list.end(if self.is_hopeless { End::Cut } else { self.end })?;
+        self.first_failure.map_or(Ok(()), |exit| Err(Failure::Reported(exit)))
+    }
+
+    fn note(&mut self, error: &Error) {
+        let exit = Exit::from(error);
+        self.first_failure.get_or_insert(exit);
+        self.is_hopeless = match exit {
+            Exit::Configuration | Exit::Credentials | Exit::Forbidden | Exit::Throttled => true,
+            // Without an answer at all nobody is there to ask.
+            Exit::Unavailable => error.status().is_none(),
+            _ => false,
+        };
+        self.bar.suspend(|| failure::report(&failure::describe(error)));
+    }
 }

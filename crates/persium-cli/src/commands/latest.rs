@@ -3,14 +3,12 @@
 use std::collections::VecDeque;
 
 use clap::Args;
-use persium_core::model::{Measurement, Reading};
-use serde::Serialize;
-use uuid::Uuid;
 
-use super::{Gathering, client, parse_station};
+use super::{Gathering, SelectionArgs};
 use crate::failure::Failure;
-use crate::instant;
-use crate::output::{Column, OutputArgs, Record};
+use crate::output::OutputArgs;
+use crate::records::Latest;
+use crate::settings::ClientArgs;
 
 /// How many stations are asked at once.
 const AT_ONCE: usize = 16;
@@ -18,7 +16,8 @@ const AT_ONCE: usize = 16;
 const EXAMPLES: &str = "\
 Examples:
   persium latest UUID                         what is it now?
-  persium latest UUID UUID UUID               at three stations, with one token";
+  persium latest UUID UUID UUID               at three stations, with one token
+  persium latest --all                        at every station, with one token";
 
 /// Show the latest reading of stations
 ///
@@ -27,21 +26,22 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LatestArgs {
-    /// Stations, by uuid
-    #[arg(value_name = "STATION", required = true, value_parser = parse_station)]
-    stations: Vec<Uuid>,
+    #[command(flatten)]
+    selection: SelectionArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    client: ClientArgs,
 }
 
 impl LatestArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        let client = client()?;
+        let client = self.client.client()?;
+        let mut stations = self.selection.resolve(&client).await?.into_iter();
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(output.list());
+        let mut gathering = Gathering::new(&mut output);
         let mut asked = VecDeque::with_capacity(AT_ONCE);
-        let mut stations = self.stations.into_iter();
-        loop {
+        while !gathering.is_hopeless() {
             while asked.len() < AT_ONCE
                 && let Some(station) = stations.next()
             {
@@ -54,52 +54,5 @@ impl LatestArgs {
             gathering.take(next.await.expect("a call neither panics nor is aborted"))?;
         }
         gathering.finish()
-    }
-}
-
-/// What a station told last, be it nothing.
-#[derive(Serialize)]
-pub(super) struct Latest {
-    station: Uuid,
-    #[serde(with = "time::serde::rfc3339::option")]
-    time: Option<time::OffsetDateTime>,
-    measurements: Vec<Measurement>,
-}
-
-impl Latest {
-    pub(super) fn new(station: Uuid, reading: Option<Reading>) -> Self {
-        let (time, measurements) = reading.map(|reading| (reading.time, reading.measurements)).unzip();
-        Self { station, time, measurements: measurements.unwrap_or_default() }
-    }
-
-    pub(super) fn measurements(&self) -> &[Measurement] {
-        &self.measurements
-    }
-}
-
-impl Record for Latest {
-    const COLUMNS: &'static [Column] = &[
-        Column::Text("STATION"),
-        Column::Text("TIME (UTC)"),
-        Column::Text("PARAMETER"),
-        Column::Number("VALUE"),
-        Column::Text("UNIT"),
-    ];
-
-    fn rows(&self) -> Vec<Vec<String>> {
-        let station = self.station.to_string();
-        if self.measurements.is_empty() {
-            return vec![vec![station, "no reading".to_owned(), String::new(), String::new(), String::new()]];
-        }
-        let row = |measurement: &Measurement| {
-            vec![
-                station.clone(),
-                instant::show(measurement.time),
-                measurement.parameter.to_string(),
-                measurement.value.map(|value| value.to_string()).unwrap_or_default(),
-                measurement.unit.as_deref().unwrap_or_default().to_owned(),
-            ]
-        };
-        self.measurements.iter().map(row).collect()
     }
 }

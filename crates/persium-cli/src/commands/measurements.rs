@@ -3,37 +3,37 @@
 use std::time::Duration;
 
 use clap::Args;
-use persium_core::model::Measurement;
-use serde::Serialize;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use super::{Gathering, client, parse_station};
+use super::{Gathering, SelectionArgs};
 use crate::failure::Failure;
 use crate::instant::{self, parse_span, parse_time};
-use crate::output::{Column, OutputArgs, Record};
+use crate::output::OutputArgs;
+use crate::settings::ClientArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   persium measurements UUID                   the last 24 hours
-  persium measurements UUID --since 7d        the last seven days
+  persium measurements UUID UUID --since 7d   the last seven days, of two stations
   persium measurements UUID --from 2026-11-22 since that day began, in UTC
-  persium measurements UUID --from 2026-11-22T08:00:00Z --to 2026-11-22T09:00:00+01:00";
+  persium measurements UUID --from 2026-11-22T08:00:00Z --to 2026-11-22T09:00:00+01:00
+  persium measurements --all --format csv > day.csv";
 
-/// List the measurements of a station over a window of time
+/// List the measurements of stations over a window of time
 ///
-/// However long the window, it takes one run and one token. A shell loop over short windows gets a token for each run,
-/// and Persium limits clients that do.
+/// However long the window and however many the stations, it takes one run and one token. A shell loop over stations or
+/// short windows gets a token for each run, and Persium limits clients that do.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct MeasurementsArgs {
-    /// The station, by uuid
-    #[arg(value_parser = parse_station)]
-    station: Uuid,
+    #[command(flatten)]
+    selection: SelectionArgs,
     #[command(flatten)]
     window: WindowArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    client: ClientArgs,
 }
 
 /// The options that say when.
@@ -53,19 +53,24 @@ struct WindowArgs {
 impl MeasurementsArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let (from, to) = self.window.bounds(OffsetDateTime::now_utc())?;
-        let mut measurements = client()?.measurements(self.station, from, to);
+        let client = self.client.client()?;
+        let stations = self.selection.resolve(&client).await?;
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(output.list());
-        while let Some(measurement) = measurements.next().await {
-            gathering.take(measurement.map(Row))?;
+        let mut gathering = Gathering::new(&mut output);
+        for station in stations {
+            gathering.walk(client.measurements(station, from, to)).await?;
+            if gathering.is_hopeless() {
+                break;
+            }
         }
-        gathering.finish_walk()
+        gathering.finish()
     }
 }
 
 impl WindowArgs {
+    /// The window, in the whole seconds that the API is asked in.
     fn bounds(self, now: OffsetDateTime) -> Result<(OffsetDateTime, OffsetDateTime), Failure> {
-        let to = self.to.unwrap_or(now);
+        let to = self.to.unwrap_or(now).truncate_to_second();
         let from = match self.from {
             Some(from) => from,
             None => to
@@ -80,32 +85,6 @@ impl WindowArgs {
                 "the window is empty: {from} UTC, its start, is not before {to} UTC, its end"
             )))
         }
-    }
-}
-
-/// A measurement as an entry of a list.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Row(Measurement);
-
-impl Record for Row {
-    const COLUMNS: &'static [Column] = &[
-        Column::Text("TIME (UTC)"),
-        Column::Text("PARAMETER"),
-        Column::Number("VALUE"),
-        Column::Text("UNIT"),
-        Column::Text("STATION"),
-    ];
-
-    fn rows(&self) -> Vec<Vec<String>> {
-        let Self(measurement) = self;
-        vec![vec![
-            instant::show(measurement.time),
-            measurement.parameter.to_string(),
-            measurement.value.map(|value| value.to_string()).unwrap_or_default(),
-            measurement.unit.as_deref().unwrap_or_default().to_owned(),
-            measurement.station.to_string(),
-        ]]
     }
 }
 

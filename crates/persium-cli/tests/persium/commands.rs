@@ -1,6 +1,6 @@
 //! Each command does what it says.
 
-use persium_testkit::Kit;
+use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -97,6 +97,62 @@ fn a_long_window_takes_one_token() {
     let list = persium(&kit, &["measurements", station, "--from", &from, "--to", &to]).json();
     assert!(array(&list).len() > 1000, "seven days of it: {}", array(&list).len());
     assert_eq!(kit.token_requests(), 1);
+}
+
+#[test]
+fn station_shows_all_that_is_known_of_one() {
+    let kit = Kit::start();
+    let uuid = &stations(&kit)[0];
+    let station = persium(&kit, &["station", uuid]).json();
+    assert_eq!(station["uuid"], uuid.as_str());
+    let facts = persium(&kit, &["station", uuid, "--format", "table"]).stdout;
+    assert!(facts.contains("\nlatitude ") && facts.contains("\nlast updated (UTC) "), "{facts}");
+}
+
+#[test]
+fn sensors_lists_what_a_station_measures() {
+    let kit = Kit::start();
+    let list = persium(&kit, &["sensors", &stations(&kit)[0]]).json();
+    assert!(array(&list).len() > 1 && list[0].is_object(), "{list}");
+}
+
+#[test]
+fn get_writes_the_body_as_it_came() {
+    let kit = Kit::start();
+    let run = persium(&kit, &["get", "/stations?page=2&per_page=20"]);
+    assert_eq!(array(&run.json()["data"]).len(), stations(&kit).len() - 20);
+    assert_eq!(persium(&kit, &["get", "me"]).json()["client_id"], kit.client_id());
+    persium(&kit, &["get", "/nowhere"]).assert_failed(6, "404 Not Found");
+}
+
+#[test]
+fn all_stations_can_be_asked_about_at_once() {
+    let kit = Kit::start();
+    let list = persium(&kit, &["latest", "--all"]).json();
+    let told: Vec<_> = array(&list).iter().map(|latest| latest["station"].as_str().unwrap()).collect();
+    assert_eq!(told, stations(&kit));
+    let rows = persium(&kit, &["measurements", "--all", "--since", "1h", "--format", "csv"]).stdout;
+    let measuring = stations(&kit).iter().filter(|station| rows.contains(*station)).count();
+    assert!(measuring > stations(&kit).len() / 2, "{rows}");
+    assert_eq!(kit.token_requests(), 2, "one for each run");
+}
+
+#[test]
+fn several_stations_can_be_measured_in_one_run() {
+    let kit = Kit::start();
+    let all = stations(&kit);
+    let list = persium(&kit, &["measurements", &all[1], &all[0], "--since", "2h"]).json();
+    let mut told: Vec<_> = array(&list).iter().map(|one| one["station"].as_str().unwrap()).collect();
+    told.dedup();
+    assert_eq!(told, [all[1].as_str(), all[0].as_str()], "one after the other, in the order they were named");
+}
+
+#[test]
+fn one_timeout_is_for_one_request() {
+    let kit = Kit::builder().clock(&VirtualClock::new()).start();
+    // By a clock that stands still the answer never comes.
+    kit.plan(Route::Me, &Fault::delay(std::time::Duration::from_secs(1)), 1);
+    persium(&kit, &["me", "--timeout", "50ms"]).assert_failed(9, "deadline passed");
 }
 
 #[test]

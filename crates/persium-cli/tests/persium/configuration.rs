@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use persium_testkit::Kit;
 
-use crate::run::persium_with;
+use crate::run::{Run, persium_with};
 
 /// A file of this test's own.
 struct SecretFile(PathBuf);
@@ -69,4 +69,86 @@ fn two_secrets_are_one_too_many() {
 fn http_needs_to_be_asked_for_by_name() {
     let kit = Kit::start();
     persium_with(&kit, &[("PERSIUM_ALLOW_LOOPBACK_HTTP", "")], &["me"]).assert_failed(3, "TOKEN_URL");
+}
+
+/// A folder with a configuration file and a secret beside it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(kit: &Kit, name: &str, secret: &str) -> Self {
+        let folder =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("secret"), format!("{}\n", kit.client_secret())).unwrap();
+        let text = format!(
+            "[profiles.fake]\ntoken_url = '{}'\napi_base_url = '{}'\nclient_id = '{}'\n{secret}\n\
+             allow_loopback_http = true\n[profiles.empty]\n",
+            kit.token_url(),
+            kit.api_base_url(),
+            kit.client_id()
+        );
+        fs::write(folder.join("config.toml"), text).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self) -> String {
+        self.0.join("config.toml").to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs with nothing in the environment but `more`.
+fn with_no_values(kit: &Kit, more: &[(&str, &str)], args: &[&str]) -> Run {
+    let exports = kit.exports();
+    let unset = exports.iter().map(|(name, _)| (name.as_str(), ""));
+    persium_with(kit, &unset.chain(more.iter().copied()).collect::<Vec<_>>(), args)
+}
+
+#[test]
+fn a_profile_takes_the_place_of_the_environment() {
+    let kit = Kit::start();
+    let folder = Folder::new(&kit, "place", "client_secret_file = 'secret'");
+    let args = ["me", "--config", &folder.file(), "--profile", "fake"];
+    with_no_values(&kit, &[], &args).json();
+    let changes = [("CLIENT_SECRET", "of-another-environment"), ("CLIENT_ID", "somebody-else")];
+    persium_with(&kit, &changes, &args).json();
+    let variables = [("PERSIUM_CONFIG", folder.file()), ("PERSIUM_PROFILE", "fake".to_owned())];
+    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    with_no_values(&kit, &variables, &["me"]).json();
+}
+
+#[test]
+fn what_a_profile_leaves_out_is_not_taken_from_the_environment() {
+    let kit = Kit::start();
+    let folder = Folder::new(&kit, "whole", "client_secret_file = 'secret'");
+    let run = persium_with(&kit, &[], &["me", "--config", &folder.file(), "--profile", "empty"]);
+    run.assert_failed(3, "token_url of profile `empty` is not set");
+    assert_eq!(kit.token_requests(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_in_a_file_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let kit = Kit::start();
+    let folder = Folder::new(&kit, "open", &format!("client_secret = '{}'", kit.client_secret()));
+    let args = ["me", "--config", &folder.file(), "--profile", "fake"];
+    fs::set_permissions(folder.file(), fs::Permissions::from_mode(0o640)).unwrap();
+    with_no_values(&kit, &[], &args).assert_failed(3, "chmod 600 it");
+    fs::set_permissions(folder.file(), fs::Permissions::from_mode(0o600)).unwrap();
+    with_no_values(&kit, &[], &args).json();
+}
+
+#[test]
+fn a_configuration_file_that_is_not_there_is_named() {
+    let kit = Kit::start();
+    let home = env!("CARGO_TARGET_TMPDIR");
+    let run =
+        with_no_values(&kit, &[("XDG_CONFIG_HOME", home), ("HOME", home)], &["me", "--profile", "fake"]);
+    run.assert_failed(3, "config.toml cannot be read");
 }

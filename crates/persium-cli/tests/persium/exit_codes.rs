@@ -23,6 +23,8 @@ fn usage() {
         &["sations"][..],
         &["latest"],
         &["latest", "not-a-uuid"],
+        &["latest", "--all", "00000000-0000-4000-8000-000000000000"],
+        &["get", "https://evil.test/"],
         &["stations", "--format", "yaml"],
         &["measurements", "00000000-0000-4000-8000-000000000000", "--since", "yesterday"],
         &["measurements", "00000000-0000-4000-8000-000000000000", "--from", "2026-11-22T08:00:00"],
@@ -102,6 +104,19 @@ fn unexpected() {
     let page = Fault::status(StatusCode::OK).with_body(FaultBody::Html);
     with_fault(Route::Stations, &page).assert_failed(10, "not what was expected");
     with_fault(Route::Token, &page).assert_failed(10, "no usable token");
+}
+
+#[test]
+fn a_client_that_is_refused_asks_once_about_many_stations() {
+    let kit = Kit::start();
+    kit.disable_client(true);
+    let stations: Vec<_> = (0..40).map(|n| format!("00000000-0000-4000-8000-{n:012}")).collect();
+    for command in ["latest", "measurements"] {
+        let args: Vec<_> = [command].into_iter().chain(stations.iter().map(String::as_str)).collect();
+        let run = persium(&kit, &args);
+        run.assert_failed(5, "403 Forbidden");
+        assert_eq!(run.stderr.matches("error: ").count(), 1, "it is said once: {}", run.stderr);
+    }
 }
 
 #[test]

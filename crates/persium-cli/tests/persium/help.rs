@@ -26,6 +26,17 @@ fn the_long_help_names_the_variables_and_the_exit_codes() {
 }
 
 #[test]
+fn every_command_has_its_completions_and_its_page() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = help(&["completions", shell]);
+        assert!(script.contains("measurements"), "{shell}: {script}");
+    }
+    let page = help(&["man"]);
+    assert!(page.contains(".TH persium 1") && page.contains("Exit codes"), "{page}");
+    assert!(help(&["man", "latest"]).contains(".TH persium-latest 1"));
+}
+
+#[test]
 fn latest_and_measurements_show_the_way_that_is_not_one_token_a_call() {
     for (command, way) in [("latest", "persium latest UUID UUID UUID "), ("measurements", "--since 7d ")] {
         let help = help(&[command, "--help"]);

@@ -23,6 +23,39 @@ fn a_table_can_be_had_anywhere_and_says_that_it_is_in_utc() {
 }
 
 #[test]
+fn each_format_holds_the_same_stations() {
+    let kit = Kit::start();
+    let written = |format| persium(&kit, &["stations", "--format", format]).stdout;
+    let json: Vec<serde_json::Value> = serde_json::from_str(&written("json")).unwrap();
+    let jsonl: Vec<serde_json::Value> =
+        written("jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(jsonl, json);
+    let csv = written("csv");
+    let mut lines = csv.lines();
+    assert!(lines.next().unwrap().starts_with("uuid,name,status,daqi,"), "{csv}");
+    let uuids: Vec<_> = lines.map(|line| line.split(',').next().unwrap()).collect();
+    let expected: Vec<_> = json.iter().map(|station| station["uuid"].as_str().unwrap()).collect();
+    assert_eq!(uuids, expected);
+}
+
+#[test]
+fn what_is_sent_is_told_when_asked_for_and_holds_no_secret() {
+    let kit = Kit::start();
+    let quiet = persium(&kit, &["me"]);
+    assert_eq!(quiet.stderr, "");
+    for option in ["--verbose", "--trace"] {
+        let run = persium(&kit, &["me", option]);
+        assert_eq!((run.code, &run.stdout), (Some(0), &quiet.stdout), "the answer is the same");
+        let told: Vec<_> = run.stderr.lines().collect();
+        let place = |words: &str| told.iter().position(|line| line.contains(words));
+        let token = place("/protocol/openid-connect/token").expect("the token request is told");
+        let me = place("/api/m2m/v1/me").expect("the call is told");
+        assert!(token < me, "{}", run.stderr);
+        assert!(run.stderr.contains("status_code=200"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn whoever_closes_the_pipe_has_seen_enough() {
     let kit = Kit::start();
     let station = kit.world().organisations()[0].stations()[0].uuid().to_string();

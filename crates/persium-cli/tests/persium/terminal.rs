@@ -1,10 +1,15 @@
 //! What is different on a terminal: a real one, by a pseudoterminal of the system's.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
 
-use persium_testkit::Kit;
+use persium_testkit::{Fault, Kit, Route, VirtualClock};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::run::command;
@@ -53,4 +58,29 @@ fn no_color_is_kept_to() {
 fn json_can_be_had_on_a_terminal() {
     let shown = on_a_terminal(&Kit::start(), &[], &["stations", "--format", "json"]);
     assert!(shown.starts_with("[{") && !shown.contains('\x1b'), "{shown}");
+}
+
+/// A day that the kit's virtual clock lies after.
+const WINDOW: [&str; 4] = ["--from", "2026-01-02", "--to", "2026-01-05"];
+
+#[test]
+fn ctrl_c_leaves_no_half_line_and_ends_as_a_shell_expects() {
+    let kit = Kit::builder().clock(&VirtualClock::new()).start();
+    let station = kit.world().organisations()[0].stations()[0].uuid().to_string();
+    kit.plan(Route::Measurements, &Fault::delay(Duration::ZERO), 1);
+    // By a clock that stands still this one never comes.
+    kit.plan(Route::Measurements, &Fault::delay(Duration::from_secs(1)), 1);
+    let args: Vec<_> = ["measurements", &station, "--format", "jsonl"].into_iter().chain(WINDOW).collect();
+    // A pipe that nobody reads yet would fill up and stop it before the second day.
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("interrupted-{}", std::process::id()));
+    let file = File::create(&path).unwrap();
+    let child = command(kit.exports(), &args).stdout(file).stderr(Stdio::piped()).spawn().unwrap();
+    kit.until_delaying(1);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.signal(), Some(Signal::INT.as_raw()), "{:?}", output.status);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let stdout = fs::read_to_string(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert!(stdout.ends_with("}\n") && stdout.lines().count() > 100, "the first day came: {stdout}");
 }
