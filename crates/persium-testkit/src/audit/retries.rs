@@ -1,6 +1,6 @@
 //! Repetitions of requests that failed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use persium_core::Timestamp;
@@ -18,15 +18,25 @@ const RETRY_AFTER_MAX: u64 = 60;
 /// A request this long after a failure is no repetition of it.
 const FORGOTTEN: Duration = Duration::from_secs(90);
 
+/// So many failing targets are followed; with more, all are forgotten: a fake may run for weeks.
+const TARGETS_MAX: usize = 4096;
+
 /// Failures in a row, by method and target.
 #[derive(Debug, Default)]
 pub(super) struct Retries {
-    trains: BTreeMap<(String, String), Train>,
+    trains: HashMap<Target, Train>,
+    /// What the requests that are on their way are for.
+    out: HashMap<u64, Target>,
 }
+
+/// Method and target.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct Target(String, String);
 
 #[derive(Debug, Default)]
 struct Train {
-    out: Vec<u64>,
+    /// How many are on their way now.
+    out: usize,
     failures: usize,
     attempts: usize,
     failed_at: Option<Timestamp>,
@@ -41,19 +51,19 @@ impl Retries {
         if sighting.route == Route::Keycloak {
             return None;
         }
-        let key = (sighting.request.method.clone(), sighting.request.target.clone());
-        let train = self.trains.entry(key).or_default();
+        if self.trains.len() > TARGETS_MAX {
+            self.trains.retain(|_, train| train.out > 0);
+        }
+        let target = Target(sighting.request.method.clone(), sighting.request.target.clone());
+        self.out.insert(sighting.number, target.clone());
+        let train = self.trains.entry(target).or_default();
         let now = sighting.now.monotonic;
-        train.has_overlap |= !train.out.is_empty();
-        train.out.push(sighting.number);
+        train.has_overlap |= train.out > 0;
+        train.out += 1;
         let failed_at = train.failed_at?;
         let since = now.since(failed_at);
         if train.has_overlap || since > FORGOTTEN {
-            *train = Train {
-                out: std::mem::take(&mut train.out),
-                has_overlap: train.has_overlap,
-                ..Train::default()
-            };
+            *train = Train { out: train.out, has_overlap: train.has_overlap, ..Train::default() };
             return None;
         }
         if train.failures >= MANY {
@@ -71,11 +81,10 @@ impl Retries {
     }
 
     pub(super) fn on_outcome(&mut self, outcome: &Outcome) {
-        let Some(train) = self.trains.values_mut().find(|train| train.out.contains(&outcome.number)) else {
-            return;
-        };
+        let target = self.out.get(&outcome.number);
+        let Some(train) = target.and_then(|target| self.trains.get_mut(target)) else { return };
         if !(outcome.status == 429 || outcome.status >= 500) {
-            *train = Train { out: std::mem::take(&mut train.out), ..Train::default() };
+            *train = Train { out: train.out, ..Train::default() };
             return;
         }
         let now = outcome.now.monotonic;
@@ -87,8 +96,11 @@ impl Retries {
     }
 
     pub(super) fn on_end(&mut self, number: u64) {
-        for train in self.trains.values_mut() {
-            train.out.retain(|out| *out != number);
+        let Some(target) = self.out.remove(&number) else { return };
+        let Some(train) = self.trains.get_mut(&target) else { return };
+        train.out -= 1;
+        if train.out == 0 && train.failed_at.is_none() {
+            self.trains.remove(&target);
         }
     }
 }

@@ -206,7 +206,7 @@ impl KitBuilder {
         kit
     }
 
-    /// Starts it on the caller's tokio runtime. It is ready when this returns.
+    /// Starts it on the caller's tokio runtime, which needs I/O and time enabled. It is ready when this returns.
     ///
     /// # Panics
     /// Where the port is taken.

@@ -12,6 +12,14 @@ use crate::serve::{Door, TlsFault};
 
 impl Kit {
     /// The API answers 401 to every bearer from now on, or no longer. The token endpoint goes on handing tokens out.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// kit.refuse_all(true);
+    /// // … the client under test gives up after one more token …
+    /// assert!(kit.token_requests() <= 2);
+    /// kit.refuse_all(false);
+    /// ```
     pub fn refuse_all(&self, refuses: bool) {
         self.shared.logic().refuse_all(refuses);
     }
@@ -34,6 +42,14 @@ impl Kit {
     }
 
     /// Takes every key but the signing one out of the key set: tokens they signed are worth nothing now.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// // … a client gets a token and uses it …
+    /// kit.rotate_keys(); // nobody notices
+    /// kit.retire_old_keys(); // the token is refused, the next one is of the new key
+    /// assert!(kit.tokens().iter().all(|token| token.ending.is_some()));
+    /// ```
     pub fn retire_old_keys(&self) {
         let now = self.shared.now();
         self.shared.logic().retire_old_keys(now);
@@ -46,12 +62,25 @@ impl Kit {
 
     /// The secrets that the kit's client may use from now on: one changes it, two are a rotation that overlaps, none
     /// locks it out. [`client_secret`](Kit::client_secret) goes on giving the first one.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// kit.set_secrets(&[kit.client_secret(), "the-next-one"]); // both work
+    /// kit.set_secrets(&["the-next-one"]); // the old one is over
+    /// ```
     pub fn set_secrets(&self, secrets: &[&str]) {
         self.shared.logic().set_secrets(self.client_id(), secrets);
     }
 
     /// Gives the realm another name, and says what its token URL is now. The old one answers "Realm does not exist",
     /// and tokens of the old name are refused.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// let url = kit.move_realm("production");
+    /// assert!(url.ends_with("/realms/production/protocol/openid-connect/token"));
+    /// assert_ne!(url, kit.token_url());
+    /// ```
     pub fn move_realm(&self, name: &str) -> String {
         self.shared.logic().move_realm(name);
         let (origin, _) = self.token_url().split_once("/realms/").expect("a token URL has its realm");
@@ -60,6 +89,11 @@ impl Kit {
 
     /// The server's wall clock is ahead by so many seconds from now on, or behind where negative: in the tokens it
     /// mints, in what it takes, and in its `Date`.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// kit.skew(-3600); // an hour behind
+    /// ```
     pub fn skew(&self, seconds: i64) {
         self.shared.logic().skew(seconds);
     }
@@ -70,6 +104,15 @@ impl Kit {
     }
 
     /// Token requests beyond `requests` in `per` are answered 429 with `Retry-After`, as by a proxy before Keycloak.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let kit = persium_testkit::Kit::start();
+    /// kit.throttle_tokens(2, Duration::from_secs(60));
+    /// // … the client under test has to do with two tokens a minute …
+    /// kit.unthrottle_tokens();
+    /// ```
     pub fn throttle_tokens(&self, requests: usize, per: Duration) {
         self.shared.logic().set_throttle(Some((requests, per)));
     }
@@ -80,6 +123,13 @@ impl Kit {
     }
 
     /// How the API says 401 from now on.
+    ///
+    /// ```
+    /// use persium_testkit::{Challenge, Kit};
+    ///
+    /// let kit = Kit::start();
+    /// kit.challenge(Challenge::GatewayHtml);
+    /// ```
     pub fn challenge(&self, challenge: Challenge) {
         self.shared.logic().challenge(challenge);
     }
@@ -90,6 +140,15 @@ impl Kit {
     }
 
     /// What is wrong with the TLS of new connections; `None` mends it. Of no effect on a kit without TLS.
+    ///
+    /// ```
+    /// use persium_testkit::{Kit, TlsFault};
+    ///
+    /// let kit = Kit::builder().tls().start();
+    /// kit.break_tls(TlsFault::Expired);
+    /// // … a client that trusts `kit.ca_certificate_pem()` refuses to connect …
+    /// kit.break_tls(None);
+    /// ```
     pub fn break_tls(&self, fault: impl Into<Option<TlsFault>>) {
         self.shared.set_tls_fault(fault.into());
     }

@@ -68,7 +68,7 @@ impl Station {
         }
         let first = window.from.max(FIRST);
         let first = first + (-first).rem_euclid(STEP);
-        let key = seed::of_text(&self.uuid().to_string());
+        let key = self.key();
         (0..)
             .map(|n| first + n * STEP)
             .take_while(|at| *at <= last)
@@ -79,9 +79,14 @@ impl Station {
     /// The latest row at or before `now`.
     pub(crate) fn latest(&self, seed: u64, now: i64, started: i64) -> Option<Sample> {
         let last = self.last_possible(now, started);
-        // No gap of a generated series is longer than a day; a given series is searched whole.
-        let from = if self.samples.is_some() { i64::MIN } else { last - DAY };
-        self.samples(seed, Window { from, to: last }, now, started).into_iter().max_by_key(|row| row.at)
+        if let Some(samples) = &self.samples {
+            return samples.iter().filter(|row| row.at <= last).max_by_key(|row| row.at).cloned();
+        }
+        // No gap of a generated series is as long as a day.
+        let newest = last - last.rem_euclid(STEP);
+        let key = self.key();
+        let mut back = (0..DAY / STEP).map(|n| newest - n * STEP).take_while(|at| *at >= FIRST);
+        back.find_map(|at| self.sample(seed, key, at))
     }
 
     /// When a row can have been measured last.
@@ -92,6 +97,12 @@ impl Station {
             Behaviour::Silent => i64::MIN + DAY,
             Behaviour::Steady | Behaviour::Gappy => now,
         }
+    }
+
+    /// The station as a coordinate.
+    fn key(&self) -> u64 {
+        let (high, low) = self.uuid().as_u64_pair();
+        seed::mix(high, &[low])
     }
 
     fn sample(&self, seed: u64, key: u64, at: i64) -> Option<Sample> {

@@ -1,6 +1,13 @@
 //! What Persium's documentation leaves open, as choices: how rows and pages are written.
 
 /// How a measurement row is written. Persium does not say, so a client has to read them all.
+///
+/// ```
+/// use persium_testkit::{Kit, Pagination, Rows, World};
+///
+/// let world = World::from_seed(1).rows(Rows::Long).pagination(Pagination::Totals).with_unknown_fields().unordered();
+/// let kit = Kit::builder().world(world).start();
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Rows {
