@@ -43,22 +43,26 @@ fn normal(spelling: &str) -> impl Iterator<Item = char> {
     spelling.chars().filter(|c| !is_separator(*c)).flat_map(char::to_lowercase)
 }
 
-/// The same for a spelling in ASCII: walks sort by it.
-fn normal_ascii(spelling: &str) -> impl Iterator<Item = u8> {
-    spelling.bytes().filter(|byte| !is_separator(char::from(*byte))).map(|byte| byte.to_ascii_lowercase())
-}
-
 fn is_separator(c: char) -> bool {
     matches!(c, '.' | '_' | '-' | ' ')
 }
 
+/// Compares two spellings by [`normal`]. Walks compare every row with its neighbours, so it goes by bytes for as long
+/// as both are ASCII; a character beyond it may have more than one in lower case, or one that is ASCII.
 fn compare(one: &str, other: &str) -> Ordering {
-    if one == other {
-        Ordering::Equal
-    } else if one.is_ascii() && other.is_ascii() {
-        normal_ascii(one).cmp(normal_ascii(other))
-    } else {
-        normal(one).cmp(normal(other))
+    let is_compared = |byte: &u8| !is_separator(char::from(*byte));
+    let (mut ones, mut others) = (one.bytes().filter(is_compared), other.bytes().filter(is_compared));
+    loop {
+        match (ones.next(), others.next()) {
+            (Some(a), Some(b)) if a.is_ascii() && b.is_ascii() => {
+                let order = a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase());
+                if order.is_ne() {
+                    return order;
+                }
+            }
+            (None, None) => return Ordering::Equal,
+            _ => return normal(one).cmp(normal(other)),
+        }
     }
 }
 
@@ -148,6 +152,7 @@ impl Field for Parameter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::hash::DefaultHasher;
 
     fn hashed(parameter: &Parameter) -> u64 {
@@ -171,6 +176,13 @@ mod tests {
         for (less, more) in [("NO", "NO2"), ("PM1", "PM10"), ("NO2", "o3"), ("Å", "ö")] {
             let (less, more) = (Parameter::from(less), Parameter::from(more));
             assert!(less < more && less != more && hashed(&less) != hashed(&more));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn going_by_bytes_changes_no_verdict(one in "[aAbB._ ÅåİiKk\u{212a}ß]{0,6}", other in "[aAbB._ ÅåİiKk\u{212a}ß]{0,6}") {
+            prop_assert_eq!(compare(&one, &other), normal(&one).cmp(normal(&other)));
         }
     }
 }

@@ -7,6 +7,7 @@ mod cell;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,7 +25,8 @@ use crate::error::Error;
 /// Reads the rows of one answer.
 pub(crate) struct Rows<'a> {
     station: Uuid,
-    names: Names,
+    parameters: Names,
+    units: Names,
     /// The parameters of the wide row being read. Kept for its room.
     columns: Vec<(Cow<'a, str>, Cell<'a>)>,
 }
@@ -43,7 +45,7 @@ pub(crate) struct Row<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(station: Uuid) -> Self {
-        Self { station, names: Names::default(), columns: Vec::new() }
+        Self { station, parameters: Names::default(), units: Names::default(), columns: Vec::new() }
     }
 
     /// Reads a row that stands alone.
@@ -54,7 +56,7 @@ impl<'a> Rows<'a> {
         let read = self.seed().deserialize(&mut json).and_then(|read| json.end().map(|()| read));
         let read = read.map_err(|_| not_json(text))?;
         let mut measurements = Vec::new();
-        self.finish(read, row.clone(), text, |measurement| measurements.push(measurement))?;
+        self.finish(read, row, 0..row.len(), |measurement| measurements.push(measurement))?;
         Ok(measurements)
     }
 
@@ -64,30 +66,33 @@ impl<'a> Rows<'a> {
         RowSeed(&mut self.columns)
     }
 
-    /// Makes the measurements of the row that was read last. `raw` and `text` are that row.
+    /// Makes the measurements of the row that was read last, which is the `piece` of `body`.
     pub(crate) fn finish(
         &mut self,
         row: Row<'a>,
-        raw: Bytes,
-        text: &str,
+        body: &Bytes,
+        piece: Range<usize>,
         mut found: impl FnMut(Measurement),
     ) -> Result<(), Error> {
-        let refuse = |expected: &str| Error::decode(format!("expected {expected}, got {}", excerpt(text)));
+        let refuse = |expected: &str| {
+            let row = String::from_utf8_lossy(&body[piece.clone()]);
+            Error::decode(format!("expected {expected}, got {}", excerpt(&row)))
+        };
         if !row.is_object {
             return Err(refuse("a row that is an object"));
         }
         let Some((_, time)) = row.time else {
             return Err(refuse("a row with an RFC 3339 time under timestamp, time, measured_at or datetime"));
         };
-        let Self { station, names, columns } = self;
+        let Self { station, parameters, units, columns } = self;
         let mut measured = |parameter: &str, value, unit: Option<&str>| {
             found(Measurement {
                 station: *station,
                 time,
-                parameter: Parameter::shared(names.shared(parameter)),
+                parameter: Parameter::shared(parameters.shared(parameter)),
                 value,
-                unit: unit.map(|unit| names.shared(unit)),
-                row: raw.clone(),
+                unit: unit.map(|unit| units.shared(unit)),
+                row: body.slice(piece.clone()),
             });
         };
         let is_long = match &row.parameter {
@@ -205,19 +210,29 @@ impl<'a> Visitor<'a> for RowSeed<'_, 'a> {
 
 /// The names that an answer repeats, each made once.
 #[derive(Default)]
-struct Names(Vec<Arc<str>>);
+struct Names {
+    known: Vec<Arc<str>>,
+    /// Where to look first: rows repeat their names in the order they first came.
+    next: usize,
+}
 
 impl Names {
     /// Beyond this many, a name is made each time: looking through them would cost more.
     const MOST: usize = 64;
 
     fn shared(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.iter().find(|known| ***known == *name) {
-            return Arc::clone(known);
+        let is_it = |known: &Arc<str>| **known == *name;
+        let found = match self.known.get(self.next) {
+            Some(known) if is_it(known) => Some(self.next),
+            _ => self.known.iter().position(is_it),
+        };
+        if let Some(at) = found {
+            self.next = if at + 1 < self.known.len() { at + 1 } else { 0 };
+            return Arc::clone(&self.known[at]);
         }
         let shared: Arc<str> = name.into();
-        if self.0.len() < Self::MOST {
-            self.0.push(Arc::clone(&shared));
+        if self.known.len() < Self::MOST {
+            self.known.push(Arc::clone(&shared));
         }
         shared
     }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use self::span::{Gathered, Span};
+use self::span::{Gathered, Span, Window};
 use super::{Next, Page, Plan, Progress};
 use crate::config::Limits;
 use crate::error::Error;
@@ -31,8 +31,8 @@ pub trait Windowed: Operation<Output = Page<Measurement>> {
 /// Walks a span of time window by window, and yields each measurement once.
 ///
 /// Both ends of a window are included, so neighbours share their seam: what came twice is told apart by parameter and
-/// time, and the first to come counts. The measurements of one window are yielded together, sorted by time, then
-/// parameter, after the rows that could not be read. A row that lies outside the window it was asked for is not lost,
+/// time, and the first to come counts. The measurements of one window are yielded together, sorted by time (those of
+/// one time as they came), after the rows that could not be read. A row that lies outside the window it was asked for is not lost,
 /// and comes once all the same.
 ///
 /// Where an answer says that it is not all of its window, the rest is asked for; where that cannot be, the window
@@ -74,9 +74,9 @@ impl<O: Windowed> Windows<O> {
         } else {
             None
         };
-        let (from, to) = span.window();
+        let first = span.window();
         Self {
-            next: shortfall.is_none().then(|| question.within(from, to)),
+            next: shortfall.is_none().then(|| question.within(first.from, first.to)),
             span,
             max_requests: limits.max_pages,
             requests: 0,
@@ -95,7 +95,7 @@ impl<O: Windowed> Windows<O> {
             (next, _) => next,
         };
         let Some(asked) = self.next.as_ref().filter(|_| next.says_more()) else { return Ok(None) };
-        let (from, to) = self.span.window();
+        let Window { from, to, .. } = self.span.window();
         let refuse = |got: String| {
             let count = self.total.map_or(String::new(), |total| format!(" of {total}"));
             let rows = self.rows;
@@ -124,7 +124,7 @@ impl<O: Windowed> Windows<O> {
         self.total = None;
         self.next = match (self.next.take(), self.span.advance()) {
             (Some(asked), true) => {
-                let (from, to) = self.span.window();
+                let Window { from, to, .. } = self.span.window();
                 Some(asked.within(from, to))
             }
             _ => None,

@@ -84,6 +84,8 @@ fn what_a_row_says_about_itself_is_not_measured() {
         "status":"online","daqi":{"value":2},"valid":true,"comment":"windy","pm10":3}"#;
     assert_eq!(read(about), Ok(vec![measured("pm10", 3.0, None)]));
     assert_eq!(read(r#"{"timestamp":"2026-11-23T10:00:00Z","id":7}"#), Ok(vec![]));
+    let beside = r#"{"timestamp":"2026-11-23T10:00:00Z","pm10":3,"flags":["a"],"raw":{"pm10":4}}"#;
+    assert_eq!(read(beside), Ok(vec![measured("pm10", 3.0, None)]));
 }
 
 #[test]
@@ -96,6 +98,17 @@ fn the_first_name_that_holds_a_time_counts_wherever_it_stands() {
     ] {
         let [only] = &Measurement::from_row(Uuid::nil(), &row.into()).unwrap()[..] else { panic!("{row}") };
         assert_eq!(only.time.unix_timestamp(), 1_795_428_000, "{row}");
+    }
+}
+
+#[test]
+fn a_station_that_is_named_in_a_long_row_is_not_what_was_measured() {
+    for row in [
+        r#"{"time":"2026-11-23T10:00:00Z","name":"High Street","pollutant":"o3","value":1}"#,
+        r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":1,"name":"High Street"}"#,
+        r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":1,"pollutant":"ozone"}"#,
+    ] {
+        assert_eq!(read(row), Ok(vec![measured("o3", 1.0, None)]), "{row}");
     }
 }
 
@@ -133,7 +146,7 @@ fn an_answers_names_are_made_once_however_many_there_are() {
     for n in 0..1000 {
         assert_eq!(&*names.shared(&n.to_string()), n.to_string());
     }
-    assert_eq!(names.0.len(), Names::MOST);
+    assert_eq!(names.known.len(), Names::MOST);
 }
 
 #[test]

@@ -41,11 +41,12 @@ impl Span {
     }
 
     /// The window that is not done yet; the last one once all are.
-    pub(super) fn window(&self) -> (OffsetDateTime, OffsetDateTime) {
-        let index = i64::try_from(self.done.min(self.windows() - 1)).unwrap_or(i64::MAX);
+    pub(super) fn window(&self) -> Window {
+        let last = self.windows() - 1;
+        let index = i64::try_from(self.done.min(last)).unwrap_or(i64::MAX);
         let length = time::Duration::seconds(self.length);
         let from = self.from.saturating_add(time::Duration::seconds(self.length.saturating_mul(index)));
-        (from, from.saturating_add(length).min(self.to))
+        Window { from, to: from.saturating_add(length).min(self.to), is_last: last <= self.done }
     }
 
     /// Counts a window as done. Whether there is another one.
@@ -55,13 +56,21 @@ impl Span {
     }
 }
 
+/// A part of a span, both ends included.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) from: OffsetDateTime,
+    pub(super) to: OffsetDateTime,
+    pub(super) is_last: bool,
+}
+
 /// What makes two measurements of one station the same one.
 type Key = (OffsetDateTime, Parameter);
 
 /// What came of the window being walked, and what is still known of others.
 #[derive(Default)]
 pub(super) struct Gathered {
-    /// Sorted, each key once.
+    /// Sorted by time, each key once.
     measurements: Vec<Measurement>,
     errors: Vec<Error>,
     /// Of the window before, sorted: all that came, for a server may not keep to windows at all.
@@ -74,20 +83,15 @@ impl Gathered {
     /// Adds a page of the window. Whether a measurement was new to the window.
     pub(super) fn add(&mut self, items: Vec<Result<Measurement, Error>>) -> bool {
         let before = self.measurements.len();
-        self.measurements.reserve(items.len());
-        for item in items {
-            match item {
-                Ok(measurement) => self.measurements.push(measurement),
-                Err(error) => self.errors.push(error),
-            }
+        // Collected in place: a day of a station is large enough for a copy of it to show.
+        let read = items.into_iter().filter_map(|item| item.map_err(|error| self.errors.push(error)).ok());
+        match before {
+            0 => self.measurements = read.collect(),
+            _ => self.measurements.extend(read),
         }
-        // In two steps, both stable: rows come sorted by time as a rule, and the first takes one look at them then.
+        // Rows come sorted as a rule, and then this takes one look at them.
         self.measurements.sort_by_key(|measurement| measurement.time);
-        for same_time in self.measurements.chunk_by_mut(|one, other| one.time == other.time) {
-            same_time.sort_by(|one, other| one.parameter.cmp(&other.parameter));
-        }
-        self.measurements
-            .dedup_by(|later, first| later.time == first.time && later.parameter == first.parameter);
+        drop_repeated(&mut self.measurements);
         before < self.measurements.len()
     }
 
@@ -97,28 +101,63 @@ impl Gathered {
     }
 
     /// What the window yields: the errors, then what no window yielded before.
-    pub(super) fn yielded(
-        &mut self,
-        (from, to): (OffsetDateTime, OffsetDateTime),
-    ) -> Vec<Result<Measurement, Error>> {
+    pub(super) fn yielded(&mut self, window: Window) -> Vec<Result<Measurement, Error>> {
         let measurements = mem::take(&mut self.measurements);
-        let keys = measurements.iter().map(|m| (m.time, m.parameter.clone())).collect();
-        let previous = mem::replace(&mut self.previous, keys);
-        let mut items: Vec<_> = self.errors.drain(..).map(Err).collect();
-        items.reserve(measurements.len());
+        let keys = |measurement: &Measurement| (measurement.time, measurement.parameter.clone());
+        let mut kept: Vec<Key> = Vec::new();
+        if !window.is_last {
+            kept.extend(measurements.iter().map(keys));
+            kept.sort_unstable();
+        }
+        let previous = mem::replace(&mut self.previous, kept);
         let seam = previous.last().map(|(time, _)| *time);
-        for (measurement, key) in measurements.into_iter().zip(&self.previous) {
-            let is_stray = measurement.time < from || to < measurement.time;
-            let came_before =
-                seam.is_some_and(|seam| measurement.time <= seam) && previous.binary_search(key).is_ok();
-            let is_known_stray = match is_stray {
-                true => !self.strays.insert(key.clone()),
-                false => !self.strays.is_empty() && self.strays.contains(key),
+        let is_new = |measurement: &Measurement| {
+            let is_stray = measurement.time < window.from || window.to < measurement.time;
+            let may_have_come = seam.is_some_and(|seam| measurement.time <= seam);
+            // Most rows are neither, and cost no key.
+            if !is_stray && !may_have_come && self.strays.is_empty() {
+                return true;
+            }
+            let key = keys(measurement);
+            let came_before = may_have_come && previous.binary_search(&key).is_ok();
+            let is_known_stray = if is_stray { !self.strays.insert(key) } else { self.strays.contains(&key) };
+            !came_before && !is_known_stray
+        };
+        let measurements = measurements.into_iter().filter(is_new).map(Ok);
+        match mem::take(&mut self.errors) {
+            errors if errors.is_empty() => measurements.collect(),
+            errors => errors.into_iter().map(Err).chain(measurements).collect(),
+        }
+    }
+}
+
+/// Drops each measurement whose key came before it. They are sorted by time; those of one time stay as they came.
+fn drop_repeated(measurements: &mut Vec<Measurement>) {
+    /// Up to so many of one time are compared with one another: a station measures a few things at once.
+    const FEW: usize = 32;
+    let mut repeated = Vec::new();
+    let mut start = 0;
+    for same_time in measurements.chunk_by(|one, other| one.time == other.time) {
+        let mut seen = BTreeSet::new();
+        for (at, measurement) in same_time.iter().enumerate() {
+            let came_before = match same_time.len() {
+                ..=FEW => same_time[..at].iter().any(|first| first.parameter == measurement.parameter),
+                _ => !seen.insert(&measurement.parameter),
             };
-            if !came_before && !is_known_stray {
-                items.push(Ok(measurement));
+            if came_before {
+                repeated.push(start + at);
             }
         }
-        items
+        start += same_time.len();
     }
+    if repeated.is_empty() {
+        return;
+    }
+    let mut repeated = repeated.into_iter().peekable();
+    let mut at = 0;
+    measurements.retain(|_| {
+        let is_repeated = repeated.next_if_eq(&at).is_some();
+        at += 1;
+        !is_repeated
+    });
 }

@@ -6,6 +6,7 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::*;
+use crate::model::Parameter;
 use crate::plan::{Stride, Walk};
 use crate::wire::Response;
 
@@ -134,19 +135,41 @@ fn what_lies_on_a_seam_comes_once_and_the_first_to_come_counts() {
 }
 
 #[test]
-fn a_window_is_yielded_sorted_by_time_then_parameter() {
-    let rows = [(3, "o3"), (1, "pm25"), (3, "no2"), (2, "no2")];
+fn a_window_is_yielded_sorted_by_time_and_those_of_one_time_as_they_came() {
+    let rows = [(3, "o3"), (1, "pm25"), (3, "no2"), (2, "no2"), (3, "o3")];
     let items = walked(windows(0, 9, &limits(10)), |_| Ok(page(&rows)));
-    assert_eq!(items, [Ok((1, "pm25")), Ok((2, "no2")), Ok((3, "no2")), Ok((3, "o3"))]);
+    assert_eq!(items, [Ok((1, "pm25")), Ok((2, "no2")), Ok((3, "o3")), Ok((3, "no2"))]);
+}
+
+#[test]
+fn any_number_of_parameters_may_be_measured_at_once() {
+    for count in [31, 32, 33, 1000] {
+        let columns: String = (0..count).map(|n| format!(r#","p{n}":1,"P_{n}":2"#)).collect();
+        let row = format!(r#"{{"time":"2026-11-23T10:00:00Z"{columns}}}"#);
+        let mut gathered = Gathered::default();
+        let all =
+            || Measurement::from_row(Uuid::nil(), &row.clone().into()).unwrap().into_iter().map(Ok).collect();
+        assert!(gathered.add(all()) && !gathered.add(all()), "the second time brings nothing new");
+        let window = Window { from: at(0), to: at(9), is_last: true };
+        let parameters: Vec<_> = gathered.yielded(window).into_iter().map(|m| m.unwrap().parameter).collect();
+        assert_eq!(parameters, (0..count).map(|n| Parameter::from(format!("p{n}"))).collect::<Vec<_>>());
+    }
 }
 
 #[test]
 fn a_row_outside_its_window_comes_once_all_the_same() {
-    let stray = [(-5, "no2"), (3, "no2"), (15, "no2"), (99, "o3")];
-    let items = walked(windows(0, 30, &limits(10)), |question| {
-        Ok(page(&if question.from == at(0) { stray.to_vec() } else { within(&stray, question) }))
+    let strays = [(-5, "no2"), (3, "no2"), (15, "no2"), (25, "no2"), (99, "o3")];
+    let items = walked(windows(0, 40, &limits(10)), |question| {
+        let mut rows = within(&strays, question);
+        if question.from == at(0) {
+            rows = strays.to_vec();
+        }
+        if question.from == at(30) {
+            rows.extend([(-5, "no2"), (99, "o3")]);
+        }
+        Ok(page(&rows))
     });
-    assert_eq!(items, stray.map(Ok));
+    assert_eq!(items, strays.map(Ok));
 }
 
 #[test]
@@ -198,6 +221,16 @@ fn what_an_answer_says_there_is_more_of_is_asked_for_by_page() {
         });
         assert_eq!(items, rows.iter().copied().map(Ok).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_total_is_that_of_its_window_alone() {
+    let rows = [(1, "no2"), (2, "no2"), (11, "no2")];
+    let items = walked(windows(0, 19, &limits(10)), |question| {
+        let total = (question.from == at(0)).then_some(2);
+        Ok(Page { total, ..page(&within(&rows, question)) })
+    });
+    assert_eq!(items, rows.map(Ok));
 }
 
 #[test]
