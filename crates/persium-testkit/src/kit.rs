@@ -234,13 +234,13 @@ impl Kit {
 
 impl Drop for Kit {
     fn drop(&mut self) {
-        let pending = self.violations();
+        let (violations, seed) = (self.violations(), self.chaos_seed());
         self.shut(Door::Gone);
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has said so on stderr; dropping must not panic on top.
             let _ = thread.join();
         }
-        checks::complain(&pending);
+        checks::complain(&violations, seed);
     }
 }
 

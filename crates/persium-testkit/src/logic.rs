@@ -45,6 +45,18 @@ pub(crate) struct Logic {
     requests: BTreeMap<Route, u64>,
 }
 
+/// A request as it arrived.
+#[derive(Clone, Copy)]
+struct Arrival<'a> {
+    now: Now,
+    /// Counted over all routes.
+    number: u64,
+    route: Route,
+    /// Counted on its route.
+    nth: u64,
+    request: &'a Request,
+}
+
 /// What is to happen with a request.
 pub(crate) struct Handled {
     pub(crate) reply: Reply,
@@ -89,7 +101,8 @@ impl Logic {
         let route = Route::of(request.path());
         *self.requests.entry(route).or_default() += 1;
         let (nth, number) = (self.requests(route), self.requests.values().sum());
-        self.sight(now, number, route, request);
+        let arrival = Arrival { now, number, route, nth, request };
+        self.sight(arrival);
 
         let fault = self.faults.poll(now.monotonic, route, nth).or_else(|| self.throttle(now, route));
         let reply = self.reply(now, route, request, fault.as_ref());
@@ -100,7 +113,7 @@ impl Logic {
             retry_after: reply.header("Retry-After").and_then(|value| value.parse().ok()),
             is_credential_error: route == Route::Token && is_credential_error(&reply),
         });
-        self.write_down(now, number, nth, route, request, reply.status, fault.as_ref());
+        self.write_down(arrival, reply.status, fault.as_ref());
         let Fault { wire, delay, .. } = fault.unwrap_or_default();
         Handled { reply, wire, delay, number }
     }
@@ -199,24 +212,16 @@ impl Logic {
         Some(Fault::status(StatusCode::TOO_MANY_REQUESTS).with_retry_after(retry_after))
     }
 
-    fn sight(&mut self, now: Now, number: u64, route: Route, request: &Request) {
+    fn sight(&mut self, arrival: Arrival<'_>) {
+        let Arrival { now, number, route, request, .. } = arrival;
         let presented = if route == Route::Token { presented(request) } else { None };
         let token = api::bearer(request).ok().and_then(|token| self.ledger.find(token));
         let secrets = Secrets { clients: secrets(&self.world), ledger: &self.ledger };
         self.audit.on_request(&Sighting { now, number, route, request, presented, token }, &secrets);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of one line of the journal")]
-    fn write_down(
-        &mut self,
-        now: Now,
-        number: u64,
-        nth: u64,
-        route: Route,
-        request: &Request,
-        status: u16,
-        fault: Option<&Fault>,
-    ) {
+    fn write_down(&mut self, arrival: Arrival<'_>, status: u16, fault: Option<&Fault>) {
+        let Arrival { now, number, route, nth, request } = arrival;
         let redactor = Redactor { secrets: secrets(&self.world), ledger: &self.ledger };
         let token = api::bearer(request).ok().and_then(|token| self.ledger.find(token));
         let entry = Entry {

@@ -221,6 +221,16 @@ fn a_seed_replays_whatever_order_the_threads_ask_in() {
     }
 }
 
+#[test]
+fn what_went_wrong_under_chaos_is_told_with_its_seed() {
+    let kit = Kit::builder().chaos(Chaos::new(4711, 0.0, [])).start();
+    kit.plan_nth(Route::Me, 9, Fault::garbage());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| kit.verify()));
+    let message = outcome.unwrap_err().downcast::<String>().unwrap();
+    assert!(message.contains("chaos seed 4711") && message.contains("Me number 9"), "{message}");
+    kit.clear_faults();
+}
+
 fn wreck_closing(kit: &Kit) -> Wreck {
     use std::io::Write as _;
     let mut stream = TcpStream::connect(kit.authority()).unwrap();

@@ -7,8 +7,8 @@ use persium_core::Timestamp;
 
 use super::{Invariant, Outcome};
 
-/// How long a client whose credentials were refused has to wait.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long a client whose credentials were refused has to wait: a second, as clocks that tick coarsely see it.
+const PAUSE: Duration = Duration::from_millis(980);
 
 #[derive(Debug, Default)]
 pub(super) struct Fetches {

@@ -13,6 +13,8 @@ const ATTEMPTS: usize = 4;
 /// Failures in a row, each soon after the last, that no policy of ours explains.
 const MANY: usize = 20;
 const APART: Duration = Duration::from_millis(500);
+/// Clocks that tick coarsely, on either side, see pauses a little shorter than they were.
+const TICK: Duration = Duration::from_millis(20);
 /// A `Retry-After` beyond this need not be waited for.
 const RETRY_AFTER_MAX: u64 = 60;
 /// A request this long after a failure is no repetition of it.
@@ -74,10 +76,10 @@ impl Retries {
             train.attempts = 0;
             return None;
         }
-        if train.not_before.is_some_and(|at| now < at) {
+        if train.not_before.is_some_and(|at| now + TICK < at) {
             return Some(format!("an attempt {since:?} after an answer whose Retry-After asked for more"));
         }
-        (since < APART).then(|| format!("an attempt {since:?} after the last one failed"))
+        (since + TICK < APART).then(|| format!("an attempt {since:?} after the last one failed"))
     }
 
     pub(super) fn on_outcome(&mut self, outcome: &Outcome) {

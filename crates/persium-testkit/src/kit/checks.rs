@@ -23,6 +23,10 @@ impl Kit {
         violations
     }
 
+    pub(super) fn chaos_seed(&self) -> Option<u64> {
+        self.shared.logic().faults.seed()
+    }
+
     /// Checks the invariants now, as dropping does.
     ///
     /// # Panics
@@ -40,16 +44,17 @@ impl Kit {
     /// ```
     #[track_caller]
     pub fn verify(&self) {
-        complain(&self.violations());
+        complain(&self.violations(), self.chaos_seed());
     }
 }
 
 /// Panics over violations, unless the thread is panicking: the test has failed already, and of something else.
 #[track_caller]
-pub(super) fn complain(violations: &[Violation]) {
+pub(super) fn complain(violations: &[Violation], chaos_seed: Option<u64>) {
     if violations.is_empty() || std::thread::panicking() {
         return;
     }
     let lines: Vec<_> = violations.iter().map(|violation| format!("\n  {violation}")).collect();
-    panic!("a client broke what no client may break:{}", lines.concat());
+    let seed = chaos_seed.map(|seed| format!(" (chaos seed {seed})")).unwrap_or_default();
+    panic!("a client broke what no client may break{seed}:{}", lines.concat());
 }
