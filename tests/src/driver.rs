@@ -157,15 +157,22 @@ pub fn until(mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// Moves time on, a little at a time, until the work on another thread is done; its result.
+/// Moves time on whenever somebody waits for a time that is near, until the work on another thread is done; its result.
+///
+/// Near is a pause before another attempt. Who waits for an answer on a real socket holds an alarm too, for the end of a
+/// lease or a deadline: time stands still for those.
 ///
 /// # Panics
 ///
 /// Where the work does, and as [`until`].
 #[track_caller]
 pub fn until_done<T>(clock: &VirtualClock, work: JoinHandle<T>) -> T {
+    const NEAR: Duration = Duration::from_secs(6);
     until(|| {
-        clock.advance(Duration::from_millis(50));
+        let now = clock.now().monotonic;
+        if let Some(at) = clock.waiting().into_iter().min().filter(|at| *at <= now + NEAR) {
+            clock.advance(at.since(now));
+        }
         work.is_finished()
     });
     work.join().expect("the work does not panic")
