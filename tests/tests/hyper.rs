@@ -27,12 +27,9 @@ fn dropping_the_first_caller_costs_nobody_anything() {
             let client = driver.client().clone();
             async move { client.me().await }
         });
-        until(|| kit.requests(Route::Token) == 1);
+        until(|| clock.delays() == 1);
         first.abort();
-        until(|| {
-            clock.advance(Duration::from_millis(100));
-            second.is_finished()
-        });
+        clock.advance(Duration::from_secs(3));
         assert!(second.await.expect("not cancelled").is_ok());
     });
     assert_eq!(kit.token_requests(), 1);
@@ -59,7 +56,7 @@ fn a_call_dropped_at_any_of_its_awaits_wedges_nobody() {
         driver.call(api::Me).expect("whoever comes next gets an answer");
         assert!(kit.token_requests() <= 2, "after {polls} polls");
         if over {
-            assert!(polls > 2, "it waited at least for a token and for an answer");
+            assert!(polls > 1, "it waited at least once");
             return;
         }
     }
@@ -89,7 +86,7 @@ fn a_runtime_that_dies_takes_no_clients_token_along() {
         let client = driver.client().clone();
         async move { client.me().await.map(drop) }
     });
-    until(|| kit.requests(Route::Token) == 1);
+    until(|| clock.delays() == 1);
     first.shutdown_background();
     let second = std::thread::spawn({
         let driver = driver.clone();

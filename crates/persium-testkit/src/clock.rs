@@ -144,8 +144,9 @@ impl VirtualClock {
         }
     }
 
-    /// How many of the server's own delays are waiting.
-    pub(crate) fn delays(&self) -> usize {
+    /// How many of the server's own delays are waiting: a planned delay begins when its request has come.
+    #[must_use]
+    pub fn delays(&self) -> usize {
         self.lock().alarms.values().filter(|sleeper| !sleeper.is_caller).count()
     }
 
