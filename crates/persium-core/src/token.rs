@@ -374,4 +374,6 @@ impl TokenMachine {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

@@ -70,6 +70,11 @@ impl Bearer {
         Self { ask_at, ..self.clone() }
     }
 
+    #[cfg(test)]
+    pub(super) fn expires_at(&self) -> Expiry {
+        self.expires_at
+    }
+
     /// The token alone, to be taken out of what a server echoes.
     pub(crate) fn token(&self) -> &str {
         self.header.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default()
