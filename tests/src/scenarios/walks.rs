@@ -18,7 +18,7 @@ pub fn every_station_comes_once_page_by_page<D: Driver>() {
     let stations = client::<D>(&kit).walk(api::stations(&limits), || false);
     let found: Vec<_> = stations.into_iter().map(|station| station.expect("it can be read").uuid).collect();
     let own: HashSet<_> =
-        kit.world().organisations()[0].stations().iter().map(|station| station.uuid()).collect();
+        kit.world().organisations()[0].stations().iter().map(persium_testkit::Station::uuid).collect();
     assert_eq!(found.len(), own.len());
     assert_eq!(found.into_iter().collect::<HashSet<_>>(), own);
     assert!(kit.requests(Route::Stations) >= 5);
