@@ -4,6 +4,21 @@ use std::fmt;
 
 /// What a kit watches its clients for. All are on; each has its switch, [`KitBuilder::allow`] or [`Kit::allow`].
 ///
+/// ```
+/// use persium_testkit::{Invariant, Kit};
+/// use std::io::{Read, Write};
+/// use std::net::TcpStream;
+///
+/// let kit = Kit::start();
+/// let mut toy = TcpStream::connect(kit.authority())?;
+/// write!(toy, "GET /?note={} HTTP/1.1\r\nConnection: close\r\n\r\n", kit.client_secret())?;
+/// toy.read_to_end(&mut Vec::new())?;
+/// assert_eq!(kit.violations()[0].invariant(), Invariant::SecretStaysHome);
+///
+/// kit.allow(Invariant::SecretStaysHome); // or the drop would panic
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// [`KitBuilder::allow`]: crate::KitBuilder::allow
 /// [`Kit::allow`]: crate::Kit::allow
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -68,6 +68,18 @@ impl Kit {
 
     /// Blocks until the kit holds back exactly `count` answers by its virtual clock: then time may be advanced.
     ///
+    /// ```no_run
+    /// use persium_testkit::{Fault, Kit, Route, VirtualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = VirtualClock::new();
+    /// let kit = Kit::builder().clock(&clock).start();
+    /// kit.plan(Route::Token, &Fault::delay(Duration::from_secs(3)), 1);
+    /// // … a client asks for a token, on another thread …
+    /// kit.until_delaying(1); // its request has come: only now does time count for it
+    /// clock.advance(Duration::from_secs(3));
+    /// ```
+    ///
     /// # Panics
     /// After 10 s of real time, or where the kit lives by the system's clock.
     pub fn until_delaying(&self, count: usize) {
