@@ -12,3 +12,8 @@ pub mod drivers;
 pub mod scenarios;
 
 pub use driver::{Driver, Setup};
+
+/// The code in the project's README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -46,3 +46,8 @@ pub use clock::SystemClock;
 pub use persium_core::{Bearer, Config, Error, Operation, api, model};
 pub use transport::Transport;
 pub use walk::Walk;
+
+/// The code in the readme compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
