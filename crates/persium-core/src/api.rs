@@ -62,6 +62,18 @@ pub fn stations(limits: &Limits) -> Pages<Stations> {
 ///
 /// The API takes whole seconds: the start is rounded down and the end up, so that nothing asked for is cut off.
 /// A start after the end makes a walk of one error.
+///
+/// ```
+/// use persium_core::{Limits, Operation, api, plan::Plan};
+/// use time::{Duration, OffsetDateTime};
+/// use uuid::Uuid;
+///
+/// let from = OffsetDateTime::from_unix_timestamp(1_795_428_000).unwrap();
+/// let week = api::measurements(Uuid::nil(), from, from + Duration::WEEK, &Limits::default());
+/// assert_eq!(week.progress().total, Some(7), "a day at a time");
+/// let first_day = week.next_operation().unwrap().request();
+/// assert!(first_day.uri().query().unwrap().ends_with("end_time=2026-11-24T10%3A00%3A00Z"));
+/// ```
 #[must_use]
 pub fn measurements(
     station: Uuid,

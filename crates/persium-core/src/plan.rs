@@ -4,10 +4,10 @@
 //! [`api::stations`](crate::api::stations) and [`api::measurements`](crate::api::measurements). Driving one, whole:
 //!
 //! ```
-//! use persium_core::{Limits, Operation, api, plan::{Stride, Walk}};
-//! # use bytes::Bytes;
-//! # fn run(_: impl Operation<Output = persium_core::plan::Page<persium_core::model::Station>>) -> Result<persium_core::plan::Page<persium_core::model::Station>, persium_core::Error> {
-//! #     api::Stations::default().decode(&http::Response::new(Bytes::from_static(br#"{"data":[]}"#)))
+//! use persium_core::{Limits, api, plan::{Stride, Walk}};
+//! # use persium_core::{Error, Operation};
+//! # fn run<O: Operation>(operation: O) -> Result<O::Output, Error> {
+//! #     operation.decode(&http::Response::new(r#"{"data":[]}"#.into()))
 //! # }
 //!
 //! let mut walk = Walk::new(api::stations(&Limits::default()));

@@ -22,7 +22,7 @@ pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
 ///
 /// Years that RFC 3339 has no form for are sent as the nearest that it has.
 pub(super) fn timestamp(time: OffsetDateTime) -> String {
-    let time = time.to_offset(UtcOffset::UTC);
+    let time = time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
     let (year, month, day) = time.to_calendar_date();
     let (hour, minute, second) = time.to_hms();
     let (year, month) = (year.clamp(0, 9999), u8::from(month));
@@ -40,6 +40,7 @@ mod tests {
             ("2026-11-23T10:00:00Z", "2026-11-23T10:00:00Z"),
             ("2026-11-23T10:00:00.999+02:00", "2026-11-23T08:00:00Z"),
             ("0001-02-03T04:05:06Z", "0001-02-03T04:05:06Z"),
+            ("9999-12-31T23:00:00-02:00", "9999-12-31T23:00:00Z"),
         ] {
             assert_eq!(timestamp(OffsetDateTime::parse(time, &Rfc3339).unwrap()), sent);
         }

@@ -1,8 +1,8 @@
 //! Fields taken out of an object so that they can be put back unchanged.
 
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 /// What is made of a JSON object, all of it.
@@ -187,9 +187,10 @@ pub(super) fn number_in(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// RFC 3339, in UTC.
+/// RFC 3339, in UTC. `None` also where UTC has no such form for it: an offset may lead out of the years 0 to 9999.
 pub(super) fn time_in(text: &str) -> Option<OffsetDateTime> {
-    Some(OffsetDateTime::parse(text, &Rfc3339).ok()?.to_offset(time::UtcOffset::UTC))
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    time.checked_to_offset(UtcOffset::UTC).filter(|time| time.year() >= 0)
 }
 
 #[cfg(test)]
@@ -227,6 +228,9 @@ mod tests {
             (json!("2026-11-23T10:00:00Z"), Some(1_795_428_000), true),
             (json!("2026-11-23T10:00:00.5Z"), Some(1_795_428_000), true),
             (json!("2026-11-23T11:00:00+01:00"), Some(1_795_428_000), false),
+            (json!("9999-12-31T23:00:00Z"), Some(253_402_297_200), true),
+            (json!("9999-12-31T23:00:00-02:00"), None, false),
+            (json!("0000-01-01T00:00:00+02:00"), None, false),
             (json!("2026-11-23"), None, false),
             (json!(1_795_428_000), None, false),
         ];

@@ -179,9 +179,12 @@ mod tests {
         }
     }
 
+    /// Letters whose lower case is ASCII, or more than one letter, among plain ones and separators.
+    const ODD: &str = "[aAbB._ ÅåİiKk\u{212a}ß]{0,6}";
+
     proptest! {
         #[test]
-        fn going_by_bytes_changes_no_verdict(one in "[aAbB._ ÅåİiKk\u{212a}ß]{0,6}", other in "[aAbB._ ÅåİiKk\u{212a}ß]{0,6}") {
+        fn going_by_bytes_changes_no_verdict(one in ODD, other in ODD) {
             prop_assert_eq!(compare(&one, &other), normal(&one).cmp(normal(&other)));
         }
     }

@@ -1,12 +1,14 @@
 //! A span of time, in windows.
 
+mod gathered;
 mod span;
 
 use std::fmt;
 
 use time::OffsetDateTime;
 
-use self::span::{Gathered, Span, Window};
+use self::gathered::Gathered;
+use self::span::{Span, Window, shown};
 use super::{Next, Page, Plan, Progress};
 use crate::config::Limits;
 use crate::error::Error;
@@ -14,26 +16,22 @@ use crate::model::Measurement;
 use crate::operation::Operation;
 
 /// An operation that asks for the measurements of a window, both ends included.
-pub trait Windowed: Operation<Output = Page<Measurement>> {
+pub trait Windowed: Clone + Operation<Output = Page<Measurement>> {
     /// The same question about another window.
     #[must_use]
-    fn within(&self, from: OffsetDateTime, to: OffsetDateTime) -> Self
-    where
-        Self: Sized;
+    fn within(&self, from: OffsetDateTime, to: OffsetDateTime) -> Self;
 
     /// The same question for what follows its answer, which was page `number` of the window and said `next`.
     /// `None`: it cannot be asked for.
-    fn following(&self, number: u32, next: &Next) -> Option<Self>
-    where
-        Self: Sized;
+    fn following(&self, number: u32, next: &Next) -> Option<Self>;
 }
 
 /// Walks a span of time window by window, and yields each measurement once.
 ///
 /// Both ends of a window are included, so neighbours share their seam: what came twice is told apart by parameter and
 /// time, and the first to come counts. The measurements of one window are yielded together, sorted by time (those of
-/// one time as they came), after the rows that could not be read. A row that lies outside the window it was asked for is not lost,
-/// and comes once all the same.
+/// one time as they came), after the rows that could not be read. A row that lies outside the window it was asked for
+/// is not lost, and comes once all the same.
 ///
 /// Where an answer says that it is not all of its window, the rest is asked for; where that cannot be, the window
 /// ends with an error among its items, and the walk goes on. Kept in memory are the measurements of one window, the
@@ -61,16 +59,14 @@ impl<O: Windowed> Windows<O> {
     pub fn new(question: &O, from: OffsetDateTime, to: OffsetDateTime, limits: &Limits) -> Self {
         let span = Span::new(from, to, limits.window_chunk);
         let windows = span.windows();
+        let (start, end, max) = (shown(from), shown(to), limits.max_pages);
         let shortfall = if to < from {
-            Some(Error::config("start_time", format!("is after end_time: {from} is not before {to}")))
-        } else if u64::from(limits.max_pages) < windows {
-            let max = limits.max_pages;
-            Some(Error::config(
-                "max_pages",
-                format!(
-                    "is {max}, and the span from {from} to {to} takes {windows} requests: ask for less, or raise it"
-                ),
-            ))
+            Some(Error::config("start_time", format!("{start} is after end_time {end}")))
+        } else if u64::from(max) < windows {
+            let problem = format!(
+                "is {max}, and from {start} to {end} takes {windows} requests: ask for less, or raise it"
+            );
+            Some(Error::config("max_pages", problem))
         } else {
             None
         };
@@ -98,7 +94,7 @@ impl<O: Windowed> Windows<O> {
         let Window { from, to, .. } = self.span.window();
         let refuse = |got: String| {
             let count = self.total.map_or(String::new(), |total| format!(" of {total}"));
-            let rows = self.rows;
+            let (from, to, rows) = (shown(from), shown(to), self.rows);
             Error::decode(format!(
                 "expected all rows from {from} to {to}, got {rows}{count}, and the word that there is more{got}"
             ))
@@ -133,10 +129,7 @@ impl<O: Windowed> Windows<O> {
     }
 }
 
-impl<O: Windowed> Plan for Windows<O>
-where
-    O: Clone,
-{
+impl<O: Windowed> Plan for Windows<O> {
     type Operation = O;
     type Item = Measurement;
 

@@ -1,6 +1,7 @@
 //! Bodies that are what was expected, and all the others.
 
 use bytes::Bytes;
+use proptest::prelude::*;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -218,5 +219,66 @@ fn the_rest_of_a_window_is_asked_for_where_the_answer_says() {
     }
     for next in [Next::Unsaid, Next::Last, Next::Unknown(String::new())] {
         assert!(measurements().following(1, &next).is_none());
+    }
+}
+
+/// Text out of the pieces that answers are made of, in any order.
+fn any_body() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"data\"",
+        "\"uuid\"",
+        "\"next\"",
+        "\"meta\"",
+        "null",
+        "true",
+        "7",
+        "-1e400",
+        "\"time\"",
+        "\"2026-11-23T10:00:00Z\"",
+        "\"9999-12-31T23:59:59-23:59\"",
+        "\"no2\"",
+        "\"value\"",
+        "\"parameter\"",
+        "\"\\u00e9\\ud800\"",
+        "\"é\"",
+        " ",
+        "<html>",
+        "<title>",
+        "</title>",
+        "{\"data\":[",
+        "]}",
+        "\u{0}",
+        "{\"time\":",
+    ]);
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_body_is_too_odd_to_be_an_answer_or_an_error(text in any_body(), bytes in any::<Vec<u8>>()) {
+        for response in [answered(200, text), answered(200, bytes)] {
+            let _ = Me.decode(&response);
+            let _ = Stations::default().decode(&response);
+            let _ = Sensors::new(Uuid::nil()).decode(&response);
+            let _ = measurements().decode(&response);
+            let _ = Latest::new(Uuid::nil()).decode(&response);
+        }
+    }
+
+    #[test]
+    fn an_envelope_is_what_serde_says_is_one(text in any_body()) {
+        let is_envelope = |value: Value| value.get("data").is_some_and(|data| data.is_array() || data.is_null());
+        let accepted = Stations::default().decode(&answered(200, text.clone())).is_ok();
+        // One thing more is refused: two fields of that name, of which serde's map keeps the last.
+        let is_plain = text.matches("\"data\"").count() < 2;
+        if is_plain {
+            prop_assert_eq!(accepted, serde_json::from_str(&text).is_ok_and(is_envelope), "{}", text);
+        }
     }
 }
