@@ -3,11 +3,15 @@
 use std::future::pending;
 use std::process::ExitCode;
 
-/// Comes back when the user presses Ctrl-C. From the first time this is polled that no longer ends the process.
-pub(crate) async fn come() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // It cannot be listened for, so it ends the process as ever.
-        pending::<()>().await;
+use crate::failure::Failure;
+
+/// Runs a command that Ctrl-C ends, between two lines of its answer: it is dropped where it waits, and writes whole
+/// lines.
+pub(crate) async fn ends(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::select! {
+        biased;
+        outcome = command => outcome,
+        () = pressed() => Err(Failure::Interrupted),
     }
 }
 
@@ -20,4 +24,11 @@ pub(crate) fn end() -> ExitCode {
     let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGINT);
     // What shells give for a command that was.
     ExitCode::from(130)
+}
+
+async fn pressed() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // It cannot be listened for, so it ends the process as ever.
+        pending::<()>().await;
+    }
 }

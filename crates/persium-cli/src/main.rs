@@ -37,33 +37,25 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Me(args) => wait_for(args.run()),
-        Command::Stations(args) => wait_for(args.run()),
-        Command::Station(args) => wait_for(args.run()),
-        Command::Sensors(args) => wait_for(args.run()),
-        Command::Latest(args) => wait_for(args.run()),
-        Command::Measurements(args) => wait_for(args.run()),
-        Command::Get(args) => wait_for(args.run()),
-        Command::Demo(args) => wait_for(args.run()),
-        Command::Fake(args) => wait_for(args.run()),
+        Command::Me(args) => block_on(interrupt::ends(args.run())),
+        Command::Stations(args) => block_on(interrupt::ends(args.run())),
+        Command::Station(args) => block_on(interrupt::ends(args.run())),
+        Command::Sensors(args) => block_on(interrupt::ends(args.run())),
+        Command::Latest(args) => block_on(interrupt::ends(args.run())),
+        Command::Measurements(args) => block_on(interrupt::ends(args.run())),
+        Command::Get(args) => block_on(interrupt::ends(args.run())),
+        Command::Demo(args) => block_on(interrupt::ends(args.run())),
+        Command::Fake(args) => block_on(args.run()),
         Command::Completions(args) => args.run(),
         Command::Man(args) => args.run(),
     }
 }
 
 /// One thread is enough: it waits most of the time, and there is nothing to do beside the answer.
-///
-/// Ctrl-C ends the command between two lines of its answer.
-fn wait_for(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| Failure::Start { what: "the runtime", source })?;
-    runtime.block_on(async {
-        tokio::select! {
-            biased;
-            outcome = command => outcome,
-            () = interrupt::come() => Err(Failure::Interrupted),
-        }
-    })
+    runtime.block_on(command)
 }

@@ -71,6 +71,15 @@ fn http_needs_to_be_asked_for_by_name() {
     persium_with(&kit, &[("PERSIUM_ALLOW_LOOPBACK_HTTP", "")], &["me"]).assert_failed(3, "TOKEN_URL");
 }
 
+#[test]
+fn a_private_authority_is_trusted_by_its_file() {
+    let kit = Kit::builder().tls().start();
+    let file = SecretFile::new("ca", kit.ca_certificate_pem().unwrap());
+    persium_with(&kit, &[("PERSIUM_CA_FILE", file.path())], &["me"]).json();
+    persium_with(&kit, &[], &["me"]).assert_failed(9, "TLS");
+    persium_with(&kit, &[("PERSIUM_CA_FILE", "/nowhere")], &["me"]).assert_failed(3, "PERSIUM_CA_FILE");
+}
+
 /// A folder with a configuration file and a secret beside it.
 struct Folder(PathBuf);
 

@@ -45,3 +45,19 @@ fn latest_and_measurements_show_the_way_that_is_not_one_token_a_call() {
         assert!(prose.contains("gets a token for each run, and Persium limits clients that do"), "{help}");
     }
 }
+
+#[test]
+fn the_guide_has_the_same_exit_codes() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md");
+    let Ok(guide) = std::fs::read_to_string(guide) else {
+        eprintln!("not run: this is the crate alone, without the repository's guides");
+        return;
+    };
+    let help = help(&["--help"]);
+    let codes = help.split_once("Exit codes:\n").unwrap().1;
+    for line in codes.lines() {
+        let (code, words) = line.trim().split_once(' ').unwrap();
+        let class = words.trim().split_once(':').map_or("", |(class, _)| class);
+        assert!(guide.contains(&format!("| {code} | {class}")), "{line}");
+    }
+}

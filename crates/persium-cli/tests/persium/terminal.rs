@@ -60,7 +60,25 @@ fn json_can_be_had_on_a_terminal() {
     assert!(shown.starts_with("[{") && !shown.contains('\x1b'), "{shown}");
 }
 
-/// A day that the kit's virtual clock lies after.
+#[test]
+fn a_walk_that_takes_long_says_how_far_it_is_and_clears_that_away() {
+    let kit = Kit::start();
+    let station = kit.world().organisations()[0].stations()[0].uuid().to_string();
+    kit.plan(Route::Measurements, &Fault::delay(Duration::from_millis(400)), 1);
+    let shown = on_a_terminal(&kit, &[], &["measurements", &station, "--since", "48h"]);
+    let (progress, answer) = shown.split_once("TIME (UTC)").unwrap();
+    assert!(progress.contains(" so far, "), "{progress:?}");
+    assert!(progress.contains("\r\x1b[2K"), "the line is cleared before the answer: {progress:?}");
+    assert!(!answer.contains("so far"), "{answer}");
+}
+
+#[test]
+fn a_walk_that_is_soon_over_says_nothing_beside_its_answer() {
+    let shown = on_a_terminal(&Kit::start(), &[], &["stations"]);
+    assert!(!shown.contains("so far"), "{shown}");
+}
+
+/// Three days that lie before the virtual clock's start.
 const WINDOW: [&str; 4] = ["--from", "2026-01-02", "--to", "2026-01-05"];
 
 #[test]
