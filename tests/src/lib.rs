@@ -13,7 +13,21 @@ pub mod scenarios;
 
 pub use driver::{Driver, Setup};
 
-/// The code in the project's README compiles.
+/// The code in the project's README and guides compiles.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+mod documents {
+    macro_rules! documents {
+        ($($name:ident: $path:literal),* $(,)?) => { $(#[doc = include_str!($path)] struct $name;)* };
+    }
+
+    documents! {
+        Readme: "../../README.md",
+        Adapters: "../../docs/guides/adapters.md",
+        FromCurl: "../../docs/guides/from-curl.md",
+        Deploying: "../../docs/guides/deploying.md",
+        RotatingSecrets: "../../docs/guides/rotating-secrets.md",
+        ProxiesAndCas: "../../docs/guides/proxies-and-cas.md",
+        Polling: "../../docs/guides/polling.md",
+        Times: "../../docs/guides/times.md",
+    }
+}

@@ -1,9 +1,13 @@
 //! What crosses the boundary between the core and whoever moves the bytes.
 
+mod retry_after;
+
 use std::error::Error as StdError;
 use std::fmt;
 
 use bytes::Bytes;
+
+pub(crate) use retry_after::RetryAfter;
 
 use crate::time::Timestamp;
 

@@ -187,12 +187,6 @@ impl Fault {
         self
     }
 
-    /// [`with_retry_after`](Self::with_retry_after) of that very text.
-    #[must_use]
-    pub fn retry_after(self, text: &'static str) -> Self {
-        self.with_retry_after(RetryAfter::Text(text))
-    }
-
     /// Makes it late as well.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::secret::Redactor;
-use crate::wire::Response;
+use crate::wire::{Response, RetryAfter};
 
 /// Which of the two configured origins was asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,8 +60,7 @@ impl Answer {
             message,
             body: Some(body.slice(..body.len().min(MAX_BODY))),
             request_id: header(response.headers(), "x-request-id", redactor),
-            retry_after: crate::retry::RetryAfter::parse(response.headers())
-                .and_then(crate::retry::RetryAfter::relative),
+            retry_after: RetryAfter::parse(response.headers()).and_then(RetryAfter::relative),
             ..self
         }
     }
