@@ -53,16 +53,16 @@ impl Keycloak {
 
     /// The keys it signs with, as it publishes them.
     fn keys(&self) -> String {
-        let mut stream = TcpStream::connect(&self.authority).unwrap();
+        let mut stream = TcpStream::connect(&self.authority).expect("Keycloak listens");
         // Version 1.0, so that the answer has no chunks and ends with the connection.
         let request = format!(
             "GET /realms/{REALM}/protocol/openid-connect/certs HTTP/1.0\r\nHost: {}\r\n\r\n",
             self.authority
         );
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request.as_bytes()).expect("Keycloak reads");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        stream.read_to_string(&mut answer).expect("Keycloak answers in text");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
         assert!(head.contains(" 200 "), "{head}");
         body.to_owned()
     }
@@ -91,14 +91,15 @@ impl Keycloak {
             .authentication(authentication)
             .allow_loopback_http()
             .build()
-            .unwrap()
+            .expect("every value is one that a client takes")
     }
 
     /// What a client gets that asks for a token and nothing more.
     async fn refusal(&self, realm: &str, client_id: &str, secret: &str) -> Error {
         let kit = Kit::start();
         let config = self.config(realm, &kit, client_id, secret, Authentication::Form);
-        let error = Client::new(config).unwrap().bearer().await.unwrap_err();
+        let client = Client::new(config).expect("TLS can be set up");
+        let error = client.bearer().await.expect_err("Keycloak refuses");
         assert_eq!(kit.api_requests(), 0);
         error
     }
@@ -106,9 +107,10 @@ impl Keycloak {
 
 /// The secret that the realm's file gives a client.
 fn secret(client_id: &str) -> String {
-    let realm: Value = serde_json::from_str(REALM_FILE).unwrap();
-    let clients = realm["clients"].as_array().unwrap();
-    let client = clients.iter().find(|client| client["clientId"] == client_id).unwrap();
+    let realm: Value = serde_json::from_str(REALM_FILE).expect("the realm is JSON");
+    let clients = realm["clients"].as_array().expect("the realm has clients");
+    let client =
+        clients.iter().find(|client| client["clientId"] == client_id).expect("the realm has this client");
     client["secret"].as_str().unwrap_or_default().to_owned()
 }
 
