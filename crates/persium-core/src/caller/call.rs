@@ -112,12 +112,13 @@ impl<O: Operation> Call<O> {
                 self.reauthorized = true;
                 // The repetition counts for itself: the retries after it are those of any other call.
                 self.attempts -= 1;
-                match self.authorize.refuse(now, session, bearer.generation()) {
-                    Refusal::Deferred(at) if deadline <= at => Err(error),
-                    Refusal::Dropped | Refusal::Stale | Refusal::Deferred(_) => Ok(()),
-                }
+                let earliest = match self.authorize.refuse(now, session, bearer.generation()) {
+                    Refusal::Dropped | Refusal::Stale => now.monotonic,
+                    Refusal::Deferred(at) => at,
+                };
+                if earliest < deadline { Ok(()) } else { Err(error) }
             }
-            Verdict::Repeat if self.stale < self.config.limits.call_attempts => {
+            Verdict::Repeat if self.stale < self.config.limits.call_attempts && now.monotonic < deadline => {
                 self.stale += 1;
                 self.attempts -= 1;
                 Ok(())

@@ -5,7 +5,7 @@ use http::HeaderValue;
 use super::event::{Event, Reply};
 use super::invariant;
 use super::record::Sent;
-use super::world::{Caller, Phase, World, no_jitter, serial};
+use super::world::{Caller, Phase, World, serial};
 use crate::secret::Secret;
 use crate::token::*;
 
@@ -146,7 +146,8 @@ impl World {
         }
         let before = self.clone();
         let sent = exchange.clone();
-        self.machine.jitter = no_jitter();
+        // What jitter may do has tests of its own, and is no state.
+        self.machine.jitter = Jitter::none();
         match reply {
             Reply::Abandon => self.machine.abandon_exchange(self.now, exchange),
             _ => {

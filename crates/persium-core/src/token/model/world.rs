@@ -69,7 +69,7 @@ impl World {
         let config = Config { limits, ..tests::config() };
         Self {
             now: Now { monotonic: Timestamp::from_elapsed(second * 1000), wall: second * 1_000_000 },
-            machine: TokenMachine::new(Arc::new(config), no_jitter()),
+            machine: TokenMachine::new(Arc::new(config), Jitter::none()),
             callers: vec![Caller::default(); scope.callers],
             out: Vec::new(),
             record: Record::default(),
@@ -142,9 +142,4 @@ impl World {
 /// Which of the endpoint's tokens it is.
 pub(super) fn serial(bearer: &Bearer) -> u64 {
     bearer.token().parse().expect("the endpoint numbers its tokens")
-}
-
-/// A source whose next draw is nothing: what jitter may do has tests of its own, and is no state.
-pub(super) fn no_jitter() -> Jitter {
-    Jitter::new(0_u64.wrapping_sub(0x9e37_79b9_7f4a_7c15))
 }
