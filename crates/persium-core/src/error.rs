@@ -97,13 +97,14 @@ impl Error {
         self.is_api_status(|status| status == StatusCode::NOT_FOUND)
     }
 
-    /// The API answered a 4xx that is none of 401, 403, 404 and 429: the request itself is at fault.
+    /// The request itself is at fault: the API answered a 4xx that is none of 401, 403, 404 and 429, or it could not be
+    /// sent at all.
     #[must_use]
     pub fn is_bad_request(&self) -> bool {
         let other = |status: StatusCode| {
             status.is_client_error() && !matches!(status.as_u16(), 401 | 403 | 404 | 429)
         };
-        self.is_api_status(other)
+        matches!(self.0.kind, Kind::Request(_)) || self.is_api_status(other)
     }
 
     /// The API or the token endpoint answered 429.

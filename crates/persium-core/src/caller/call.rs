@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::{ACCEPT, AUTHORIZATION, HOST};
+use http::uri::{Authority, InvalidUri, PathAndQuery};
 use http::{HeaderValue, Request, Uri};
 
 use super::{Authorize, Caller, Step};
@@ -67,16 +68,23 @@ impl<O: Operation> Call<O> {
         self
     }
 
-    /// The operation's request, put on the API's origin, below its base path: it can go nowhere else.
-    fn request(&self) -> Request<Bytes> {
+    /// The operation's request, put on the API's origin, after its base path: it can go nowhere else.
+    fn request(&self) -> Result<Request<Bytes>, Error> {
         let mut request = self.operation.request();
-        *request.uri_mut() = pinned(&self.config.api_base_url, request.uri());
-        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        request
+        *request.uri_mut() = pinned(&self.config.api_base_url, request.uri())
+            .map_err(|problem| Error::answered(Kind::Request(problem.to_string()), self.about()))?;
+        let headers = request.headers_mut();
+        // Whom it is for is said by the URI alone.
+        headers.remove(HOST);
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        Ok(request)
     }
 
     fn send(&mut self, now: Now, bearer: Arc<Bearer>) -> Step<O::Output> {
-        let mut request = self.request();
+        let mut request = match self.request() {
+            Ok(request) => request,
+            Err(error) => return self.end(Err(error)),
+        };
         request.headers_mut().insert(AUTHORIZATION, bearer.header().clone());
         self.attempts += 1;
         let limits = &self.config.limits;
@@ -152,8 +160,10 @@ impl<O: Operation> Call<O> {
     }
 
     fn about(&self) -> Answer {
-        let request = self.request();
-        Answer::new(Peer::Api, request.method(), request.uri())
+        let base = &self.config.api_base_url;
+        let request = self.operation.request();
+        let uri = pinned(base, request.uri()).unwrap_or_else(|_| base.clone());
+        Answer::new(Peer::Api, request.method(), &uri)
     }
 
     fn out_of_time(&mut self, waiting: Waiting) -> Step<O::Output> {
@@ -247,14 +257,16 @@ impl<O: Operation> Caller for Call<O> {
     }
 }
 
-/// `rest`'s path and query below `base`, on its origin.
-fn pinned(base: &Uri, rest: &Uri) -> Uri {
-    let below = rest.path_and_query().map_or("/", |rest| rest.as_str());
+/// `rest`'s path and query after `base`, on its origin. The error: together they are too long for a URI.
+fn pinned(base: &Uri, rest: &Uri) -> Result<Uri, InvalidUri> {
+    // A word without a slash is a host to a parser of URIs, and a path to whoever wrote it here.
+    let word = || rest.authority().map_or("/", Authority::as_str);
+    let below = rest.path_and_query().map_or_else(word, PathAndQuery::as_str);
     let slash = if below.starts_with('/') { "" } else { "/" };
     let path = format!("{}{slash}{below}", base.path().trim_end_matches('/'));
     let mut parts = base.clone().into_parts();
-    parts.path_and_query = Some(path.parse().expect("a path below a path is a path"));
-    Uri::from_parts(parts).expect("the base has scheme and host")
+    parts.path_and_query = Some(path.parse()?);
+    Ok(Uri::from_parts(parts).expect("the base has scheme and host"))
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Status,
     /// The API refused a fresh token.
     Unauthorized,
+    /// The operation's request is none that can be sent.
+    Request(String),
     /// An exchange brought no response.
     Transport { peer: Peer, phase: Phase, kind: FailureKind },
     /// The token request was sent, and nobody reported what became of it before its lease ended.
@@ -58,6 +60,7 @@ impl Kind {
                 f.write_str("the API refused a fresh token")?;
                 write_answer(answer, ": ", f)
             }
+            Self::Request(problem) => write!(f, "the operation's request cannot be sent: {problem}"),
             Self::Transport { peer, phase, kind } => write!(f, "{peer} could not be asked: {phase}: {kind}"),
             Self::Lost => f.write_str("the token endpoint was asked, and nothing more was heard of it"),
             Self::Decode(problem) => {
@@ -111,6 +114,7 @@ impl Kind {
                 (_, 400..=499) => "mend the request: it will be answered the same again",
                 _ => "try again later; if it lasts, send Persium's support the request id and the time",
             },
+            Self::Request(_) => "mend the path and the query that are asked for: they make no URL",
             Self::Transport { phase, kind, .. } => match (phase, kind) {
                 (_, FailureKind::Canceled) => "run it again",
                 (Phase::Resolve, _) => {

@@ -1,6 +1,7 @@
 //! A call, step by step: no sockets, no waiting.
 
 mod deadline;
+mod origin;
 mod refusal;
 mod retry;
 mod script;
