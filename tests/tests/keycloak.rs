@@ -3,8 +3,6 @@
 //! Keycloak gives the tokens. The API is the fake's, told to trust the keys that Keycloak publishes, so what passes
 //! here has been signed, sent, checked and accepted for real.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::env;
 use std::error::Error as _;
 use std::io::{Read, Write};

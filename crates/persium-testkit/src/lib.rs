@@ -4,7 +4,7 @@
 //! world of stations. It checks what the real ones check (secrets, signatures, expiry, organisations), so a client
 //! that passes has done it right. It knows nothing of any client's code: of the core it takes the clock alone.
 //!
-//! `docs/testing.md` in this crate's folder is the way in: from nothing to a test that proves one token for twenty calls.
+//! `crates/persium-testkit/docs/testing.md` is the way in: from nothing to a test that proves one token for twenty calls.
 //!
 //! It is not a Keycloak: no users, no browser flows, no admin API. Its signing keys are published with its source.
 //!
