@@ -1,7 +1,8 @@
 //! What is told beside the answer: `--verbose` and `--trace`.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anstyle::Style;
@@ -12,7 +13,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use tracing_subscriber::registry::{LookupSpan, Registry, Scope};
+use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use crate::text::Plain;
 
@@ -39,7 +40,8 @@ impl LogArgs {
             (true, false) => LevelFilter::DEBUG,
             (false, false) => return,
         };
-        let layer = Teller { begun: Instant::now() }.with_filter(Targets::new().with_target(OURS, level));
+        let teller = Teller { begun: Instant::now(), is_detailed: self.trace, requests: AtomicU64::new(0) };
+        let layer = teller.with_filter(Targets::new().with_target(OURS, level));
         // Somebody else's subscriber would tell it in its own way.
         let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
     }
@@ -50,24 +52,33 @@ pub(crate) fn is_on() -> bool {
     LevelFilter::current() != LevelFilter::OFF
 }
 
-/// Writes a line for each event: when, about which request, what.
+/// Writes a line for each event: when, about which request, what, how long after the request began.
+///
+/// In detail a request has several events, those of others among them: it is written once, with a number to know its
+/// events by.
 struct Teller {
     begun: Instant,
+    is_detailed: bool,
+    requests: AtomicU64,
 }
 
 /// What a span was about.
 struct About {
+    number: u64,
     since: Instant,
     fields: Fields,
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Teller {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(About { since: Instant::now(), fields });
+        if self.is_detailed {
+            self.tell(&format!("  #{number} {}", Request(&fields)));
         }
+        span.extensions_mut().insert(About { number, since: Instant::now(), fields });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
@@ -81,24 +92,26 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Teller {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut told = Fields::default();
         event.record(&mut told);
-        let mut line = format!("{ASIDE}{}{ASIDE:#}", Millis(self.begun.elapsed()));
-        let mut details = String::new();
-        let mut innermost = None;
-        // Writing to a string cannot fail, here and below.
-        for span in context.event_scope(event).into_iter().flat_map(Scope::from_root) {
-            if let Some(About { since, fields }) = span.extensions().get() {
-                let _ = write!(line, "  {}", Request(fields));
-                let _ = write!(details, "{}", Details(fields));
-                innermost = Some(*since);
-            }
-        }
-        let message = told.value("message").unwrap_or_default();
-        let _ = write!(line, "  {message}{details}{}", Details(&told));
-        if let Some(since) = innermost {
-            let _ = write!(line, "{ASIDE}{}{ASIDE:#}", Millis(since.elapsed()));
-        }
+        let message = told.value("message").unwrap_or_default().to_owned();
+        let span = context.event_span(event);
+        let extensions = span.as_ref().map(|span| span.extensions());
+        let Some(About { number, since, fields }) =
+            extensions.as_ref().and_then(|extensions| extensions.get())
+        else {
+            return self.tell(&format!("  {message}{}", Details(&told)));
+        };
+        let about = if self.is_detailed { format!("#{number}") } else { Request(fields).to_string() };
+        let after = Millis(since.elapsed());
+        let (own, spans) = (Details(&told), Details(fields));
+        self.tell(&format!("  {about}  {message}{own}{spans}{ASIDE}{after}{ASIDE:#}"));
+    }
+}
+
+impl Teller {
+    fn tell(&self, text: &str) {
+        let at = Millis(self.begun.elapsed());
         // There is nowhere left to say that standard error is closed.
-        let _ = writeln!(anstream::stderr(), "{line}");
+        let _ = writeln!(anstream::stderr(), "{ASIDE}{at}{ASIDE:#}{text}");
     }
 }
 

@@ -56,6 +56,14 @@ fn what_is_sent_is_told_when_asked_for_and_holds_no_secret() {
 }
 
 #[test]
+fn a_trace_writes_each_request_once_and_its_events_by_number() {
+    let run = persium(&Kit::start(), &["me", "--trace"]);
+    assert_eq!(run.stderr.matches("#1 POST ").count(), 1, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("/api/m2m/v1/me").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("#2  answered status_code=200"), "{}", run.stderr);
+}
+
+#[test]
 fn whoever_closes_the_pipe_has_seen_enough() {
     let kit = Kit::start();
     let station = kit.world().organisations()[0].stations()[0].uuid().to_string();
