@@ -351,3 +351,28 @@ fn the_version_moves_with_every_outcome_and_only_then() {
     desk.grant(exchange, 300);
     assert_ne!(desk.machine.version(), abandoned);
 }
+
+#[test]
+fn credentials_read_anew_are_what_the_exchange_asks_with_and_fails_by() {
+    let mut desk = Desk::new();
+    let mut seat = Seat::default();
+    let mut exchange = desk.send(&mut seat);
+    desk.machine.renew_credentials(&mut exchange, credentials("read anew"));
+    assert!(exchange.transmit().request.body().ends_with(b"client_secret=read+anew"));
+    desk.finish(exchange, Ok(denial()));
+    assert!(fails(desk.ask(&mut seat)).is_credentials(), "there are no newer ones to try");
+
+    desk.pass(SECOND);
+    let later = desk.send(&mut seat);
+    assert!(later.transmit().request.body().ends_with(b"client_secret=read+anew"));
+}
+
+#[test]
+fn credentials_read_anew_and_found_the_same_change_nothing() {
+    let mut desk = Desk::new();
+    let mut seat = Seat::default();
+    let mut exchange = desk.send(&mut seat);
+    let before = Arc::clone(&desk.machine.credentials);
+    desk.machine.renew_credentials(&mut exchange, credentials(SECRET));
+    assert!(Arc::ptr_eq(&desk.machine.credentials, &before));
+}
