@@ -110,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn a_window_is_of_whole_seconds_so_that_a_day_is_one_request() {
+        let now = NOW + time::Duration::milliseconds(700);
+        let (from, to) = window(None, None).bounds(now).unwrap();
+        assert_eq!((to, to - from), (NOW, time::Duration::DAY));
+    }
+
+    #[test]
     fn a_window_that_holds_nothing_is_wrong_usage() {
         let tomorrow = datetime!(2026-11-23 12:00 UTC);
         assert_eq!(window(Some(tomorrow), None).bounds(NOW).unwrap_err().exit(), Exit::Usage);
