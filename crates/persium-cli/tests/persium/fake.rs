@@ -1,8 +1,8 @@
 //! `persium fake`, and a second terminal.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::run::{Run, command};
@@ -102,6 +102,23 @@ fn ctrl_c_and_a_supervisor_end_it_cleanly() {
     for signal in [Signal::INT, Signal::TERM] {
         assert_eq!(Fake::start().end(signal), (Some(0), String::new()), "{signal:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn whatever_clients_did_it_ends_cleanly() {
+    let fake = Fake::start();
+    let authority = fake.exports["API_BASE_URL"].strip_prefix("http://").unwrap().split('/').next().unwrap();
+    let (id, secret) = (&fake.exports["CLIENT_ID"], &fake.exports["CLIENT_SECRET"]);
+    let mut stream = TcpStream::connect(authority).unwrap();
+    let request = format!(
+        "GET /api/m2m/v1/me?{id}={secret} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(fake.end(rustix::process::Signal::INT), (Some(0), String::new()));
 }
 
 #[test]
