@@ -1,11 +1,12 @@
 //! What the suite needs of an adapter.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Once};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use persium_core::plan::Plan;
-use persium_core::{Bearer, Clock, Config, Credentials, Error, Operation, model};
+use persium_core::{Bearer, Clock, Config, Credentials, Error, Operation, Stats, model};
 use persium_testkit::{Kit, VirtualClock};
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -58,6 +59,16 @@ pub trait Driver: Clone + Send + Sync + 'static {
         P::Operation: Send + 'static,
         <P::Operation as Operation>::Output: Send + 'static;
 
+    /// The same client, whose calls may take `timeout`.
+    #[must_use]
+    fn within(&self, timeout: Duration) -> Self;
+
+    /// What was done so far.
+    fn stats(&self) -> Stats;
+
+    /// Waits for what is out, and turns the rest away.
+    fn close(&self, timeout: Duration);
+
     /// Changes the credentials.
     fn set_credentials(&self, credentials: Credentials);
 }
@@ -69,13 +80,17 @@ pub struct Setup {
     pub ca_pem: Option<String>,
     /// The clock to go by.
     pub clock: Option<Arc<dyn Clock>>,
+    /// The proxy to go through.
+    pub proxy: Option<String>,
+    /// The file to read the secret from.
+    pub secret_file: Option<PathBuf>,
 }
 
 impl Setup {
     /// For a kit: its CA, where it has one.
     #[must_use]
     pub fn of(kit: &Kit) -> Self {
-        Self { ca_pem: kit.ca_certificate_pem().map(str::to_owned), clock: None }
+        Self { ca_pem: kit.ca_certificate_pem().map(str::to_owned), ..Self::default() }
     }
 
     /// By a virtual clock.

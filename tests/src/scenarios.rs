@@ -1,7 +1,9 @@
 //! What every adapter must do, scenario by scenario.
 
+pub mod clients;
 pub mod failures;
 pub mod main_job;
+pub mod network;
 pub mod tokens;
 pub mod walks;
 
@@ -35,6 +37,22 @@ macro_rules! suite {
             a_certificate_of_an_unknown_ca_is_told_by_its_phase_and_not_tried_again,
             plain_http_on_a_tls_port_is_told_by_its_phase,
             nothing_an_error_prints_holds_the_token_or_the_secret,
+        );
+        $crate::suite!($driver; clients:
+            a_secret_file_is_read_again_when_the_secret_was_rotated,
+            a_rotation_under_load_fails_no_call,
+            a_call_ends_by_the_deadline_it_was_given,
+            no_more_requests_are_out_than_are_allowed,
+            a_closed_client_turns_calls_away,
+            what_was_done_is_counted,
+        );
+        $crate::suite!($driver; network:
+            a_proxy_with_credentials_tunnels_both_plain_and_tls,
+            a_proxy_that_asks_for_credentials_is_told_by_its_phase_and_not_tried_again,
+            a_bomb_is_stopped_at_the_bound,
+            a_body_cut_short_is_asked_for_again,
+            a_connection_closed_as_the_request_comes_is_made_anew,
+            an_outage_is_lived_through,
         );
         $crate::suite!($driver; walks:
             every_station_comes_once_page_by_page,

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use persium_core::api;
+use persium_core::{Operation, api};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use persium_tests::Driver;
 use persium_tests::driver::{client, client_in_virtual_time, log, until, until_done};
@@ -94,4 +94,24 @@ fn a_runtime_that_dies_takes_no_clients_token_along() {
     });
     until_done(&clock, second).expect("the flight is taken over");
     assert_eq!(kit.token_requests(), 2);
+}
+
+#[test]
+fn http_2_is_spoken_where_the_server_offers_it() {
+    log();
+    let kit = Kit::builder().http2().start();
+    let driver = client::<Hyper>(&kit);
+    driver.runtime().block_on(async {
+        let calls: Vec<_> = (0..50)
+            .map(|_| {
+                let client = driver.client().clone();
+                tokio::spawn(async move { client.call(api::Me.with_response()).await })
+            })
+            .collect();
+        for call in calls {
+            let answered = call.await.expect("no panic").expect("an answer");
+            assert_eq!(answered.version, http::Version::HTTP_2);
+        }
+    });
+    assert_eq!(kit.token_requests(), 1);
 }

@@ -131,6 +131,8 @@ impl Shared {
         permits: &'a Semaphore,
         deadline: Timestamp,
     ) -> Result<Option<SemaphorePermit<'a>>, Error> {
+        // Asked twice: closing takes all the permits there are, and may begin while this one waits.
+        self.is_open()?;
         let permit = match permits.try_acquire() {
             Ok(permit) => Some(permit),
             Err(TryAcquireError::Closed) => return Err(Error::canceled()),
@@ -139,8 +141,12 @@ impl Shared {
                 None => None,
             },
         };
-        // Asked last: it may have been closed while this one waited.
-        if self.closed.load(Ordering::Acquire) { Err(Error::canceled()) } else { Ok(permit) }
+        self.is_open()?;
+        Ok(permit)
+    }
+
+    fn is_open(&self) -> Result<(), Error> {
+        if self.closed.load(Ordering::Acquire) { Err(Error::canceled()) } else { Ok(()) }
     }
 
     /// What `work` comes to, unless the time comes first.

@@ -1,10 +1,11 @@
 //! persium-blocking, on the calling thread.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use persium_blocking::Client;
 use persium_core::plan::Plan;
-use persium_core::{Bearer, Config, Credentials, Error, Operation, model};
+use persium_core::{Bearer, Config, Credentials, Error, Operation, Stats, model};
 use uuid::Uuid;
 
 use crate::driver::{Driver, Setup};
@@ -23,7 +24,13 @@ impl Blocking {
 
 impl Driver for Blocking {
     fn connect(config: Config, setup: Setup) -> Result<Self, Error> {
-        let mut builder = Client::builder(config).no_proxy();
+        let mut builder = match &setup.proxy {
+            Some(proxy) => Client::builder(config).proxy(proxy, ""),
+            None => Client::builder(config).no_proxy(),
+        };
+        if let Some(path) = setup.secret_file {
+            builder = builder.secret_file(path);
+        }
         if let Some(pem) = &setup.ca_pem {
             builder = builder.ca_certificate_pem(pem.as_bytes());
         }
@@ -69,6 +76,18 @@ impl Driver for Blocking {
             }
             walk.resume();
         }
+    }
+
+    fn within(&self, timeout: Duration) -> Self {
+        Self(self.0.within(timeout))
+    }
+
+    fn stats(&self) -> Stats {
+        self.0.stats()
+    }
+
+    fn close(&self, timeout: Duration) {
+        self.0.close(timeout);
     }
 
     fn set_credentials(&self, credentials: Credentials) {

@@ -1,9 +1,10 @@
 //! persium-hyper, on a runtime of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use persium_core::plan::Plan;
-use persium_core::{Bearer, Config, Credentials, Error, Operation, model};
+use persium_core::{Bearer, Config, Credentials, Error, Operation, Stats, model};
 use persium_hyper::Client;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
@@ -33,7 +34,13 @@ impl Hyper {
 
 impl Driver for Hyper {
     fn connect(config: Config, setup: Setup) -> Result<Self, Error> {
-        let mut builder = Client::builder(config).no_proxy();
+        let mut builder = match &setup.proxy {
+            Some(proxy) => Client::builder(config).proxy(proxy, ""),
+            None => Client::builder(config).no_proxy(),
+        };
+        if let Some(path) = setup.secret_file {
+            builder = builder.secret_file(path);
+        }
         if let Some(pem) = &setup.ca_pem {
             builder = builder.ca_certificate_pem(pem.as_bytes());
         }
@@ -85,6 +92,18 @@ impl Driver for Hyper {
                 walk.resume();
             }
         })
+    }
+
+    fn within(&self, timeout: Duration) -> Self {
+        Self { client: self.client.within(timeout), ..self.clone() }
+    }
+
+    fn stats(&self) -> Stats {
+        self.client.stats()
+    }
+
+    fn close(&self, timeout: Duration) {
+        self.runtime.block_on(self.client.close(timeout));
     }
 
     fn set_credentials(&self, credentials: Credentials) {

@@ -153,7 +153,7 @@ fn failed<D: Driver>(url: &str, ca_pem: Option<&str>) -> Error {
         .allow_loopback_http()
         .build()
         .expect("the values can be used");
-    let setup = Setup { ca_pem: ca_pem.map(str::to_owned), clock: None }.with_clock(&clock);
+    let setup = Setup { ca_pem: ca_pem.map(str::to_owned), ..Setup::default() }.with_clock(&clock);
     let client = D::connect(config, setup).expect("a client");
     until_done(&clock, thread::spawn(move || client.bearer().expect_err("there is no token there")))
 }

@@ -1,7 +1,7 @@
 //! Operations made of others.
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, Version};
 
 use super::Operation;
 use crate::error::Error;
@@ -52,6 +52,8 @@ pub struct Answered<T> {
     pub value: T,
     /// The response's status.
     pub status: StatusCode,
+    /// The HTTP version it came by.
+    pub version: Version,
     /// The response's headers.
     pub headers: HeaderMap,
 }
@@ -73,7 +75,8 @@ impl<O: Operation> Operation for WithResponse<O> {
 
     fn decode(&self, response: &Response) -> Result<Self::Output, Error> {
         let value = self.0.decode(response)?;
-        Ok(Answered { value, status: response.status(), headers: response.headers().clone() })
+        let (status, version) = (response.status(), response.version());
+        Ok(Answered { value, status, version, headers: response.headers().clone() })
     }
 }
 

@@ -1,0 +1,179 @@
+//! A client's life: secrets that rotate, deadlines, limits, its end.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use persium_core::{Clock, Config, api};
+use persium_testkit::{Fault, Kit, Route, VirtualClock};
+
+use crate::driver::{Driver, Setup, at_once, client, client_in_virtual_time, config, log, until, until_done};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A file of its own for a secret, gone at the end.
+struct SecretFile(PathBuf);
+
+impl SecretFile {
+    fn new(name: &str, secret: &str) -> Self {
+        let path = env::temp_dir().join(format!("persium-{}-{name}-{:p}", process::id(), secret));
+        let file = Self(path);
+        file.write(secret);
+        file
+    }
+
+    fn write(&self, secret: &str) {
+        fs::write(&self.0, format!("{secret}\n")).expect("the folder for temporary files can be written");
+    }
+}
+
+impl Drop for SecretFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// The old secret is refused, the file has the new one by then.
+pub fn a_secret_file_is_read_again_when_the_secret_was_rotated<D: Driver>() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let file = SecretFile::new("rotated", kit.client_secret());
+    let setup = Setup { secret_file: Some(file.0.clone()), ..Setup::of(&kit) }.with_clock(&clock);
+    let client = D::connect(config(&kit), setup).expect("a client");
+    client.call(api::Me).expect("the first secret");
+
+    kit.set_secrets(&["the-second-secret"]);
+    file.write("the-second-secret");
+    client.call(api::Me).expect("the token lives");
+    assert_eq!(kit.token_requests(), 1, "a token is used for as long as it lives");
+    clock.advance(SECOND * 300);
+    client.call(api::Me).expect("the file was read again");
+    assert_eq!(kit.token_requests(), 2);
+}
+
+/// Old and new are both valid for a while: nobody notices.
+pub fn a_rotation_under_load_fails_no_call<D: Driver>() {
+    log();
+    let kit = Kit::builder().token_lifetime(SECOND * 2).start();
+    let file = SecretFile::new("under-load", kit.client_secret());
+    let setup = Setup { secret_file: Some(file.0.clone()), ..Setup::of(&kit) };
+    let client = D::connect(config(&kit), setup).expect("a client");
+    let over = Arc::new(AtomicBool::new(false));
+    let load = thread::spawn({
+        let over = Arc::clone(&over);
+        move || {
+            at_once(&client, 4, move |client| {
+                while !over.load(Ordering::Relaxed) {
+                    client.call(api::Me).expect("no call fails");
+                }
+            })
+        }
+    });
+    until(|| kit.token_requests() >= 1);
+    kit.set_secrets(&[kit.client_secret(), "the-second-secret"]);
+    file.write("the-second-secret");
+    until(|| kit.token_requests() >= 3);
+    kit.set_secrets(&["the-second-secret"]);
+    until(|| kit.token_requests() >= 4);
+    over.store(true, Ordering::Relaxed);
+    load.join().expect("no call failed");
+}
+
+/// In real time: the deadline cuts the wait for a socket.
+pub fn a_call_ends_by_the_deadline_it_was_given<D: Driver>() {
+    let kit = Kit::start();
+    let client = client::<D>(&kit);
+    client.bearer().expect("a token");
+    kit.plan(Route::Me, &Fault::delay(SECOND * 60), 1);
+    let error = client.within(SECOND / 5).call(api::Me).map(drop).expect_err("it takes a minute");
+    assert!(error.is_timeout() && error.is_unavailable(), "{error}");
+    assert_eq!(error.to_string(), "the call's deadline passed while it waited for the API's answer");
+}
+
+/// Two at a time, the others wait for a permit.
+pub fn no_more_requests_are_out_than_are_allowed<D: Driver>() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let mut limits = persium_core::Limits::default();
+    limits.max_in_flight = 2;
+    let config = Config::builder()
+        .token_url(kit.token_url())
+        .api_base_url(kit.api_base_url())
+        .client_id(kit.client_id())
+        .client_secret(kit.client_secret())
+        .allow_loopback_http()
+        .limits(limits);
+    let setup = Setup::of(&kit).with_clock(&clock);
+    let client = D::connect(config.build().expect("the kit's values"), setup).expect("a client");
+    client.bearer().expect("a token");
+    kit.plan(Route::Me, &Fault::delay(SECOND), 6);
+    let calls = thread::spawn({
+        let client = client.clone();
+        move || at_once(&client, 6, |client| client.call(api::Me).map(drop).expect("an answer"))
+    });
+    for round in 1..=3 {
+        until(|| clock.delays() == 2);
+        assert_eq!((kit.requests(Route::Me), client.stats().in_flight), (round * 2, 2));
+        clock.advance(SECOND);
+    }
+    calls.join().expect("every call was answered");
+}
+
+/// What is out is waited for; what comes later is turned away.
+pub fn a_closed_client_turns_calls_away<D: Driver>() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let client = client_in_virtual_time::<D>(&kit, &clock);
+    client.bearer().expect("a token");
+    kit.plan(Route::Me, &Fault::delay(SECOND), 1);
+    let out = thread::spawn({
+        let client = client.clone();
+        move || client.call(api::Me).map(drop)
+    });
+    until(|| clock.delays() == 1);
+    let closing = thread::spawn({
+        let client = client.clone();
+        move || client.close(SECOND * 100)
+    });
+    // Who closes waits for the request that is out, by the end of the time it was given.
+    clock.until_waiting_or(clock.now().monotonic + SECOND * 100, || 1);
+    let error = client.call(api::Me).map(drop).expect_err("it is closed");
+    assert!(error.is_canceled(), "{error}");
+    clock.advance(SECOND);
+    closing.join().expect("no panic");
+    out.join().expect("no panic").expect("what was out was answered");
+    assert_eq!(client.stats().in_flight, 0);
+}
+
+/// Calls, token requests, refusals and retries.
+pub fn what_was_done_is_counted<D: Driver>() {
+    log();
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let client = client_in_virtual_time::<D>(&kit, &clock);
+    assert_eq!(client.stats(), persium_core::Stats::default());
+    client.call(api::Me).expect("an answer");
+    clock.advance(SECOND * 7);
+    kit.revoke_all();
+    client.call(api::Me).expect("an answer, after a fresh token");
+    clock.advance(SECOND * 3);
+    super::tokens::fail_next(&kit, Route::Me, 500, 1);
+    let third = thread::spawn({
+        let client = client.clone();
+        move || client.call(api::Me).map(drop)
+    });
+    let token_age = clock.now().monotonic;
+    until_done(&clock, third).expect("an answer, after a pause");
+    let stats = client.stats();
+    assert_eq!((stats.calls, stats.token_requests, stats.refusals, stats.retries), (3, 2, 1, 1));
+    let since = clock.now().monotonic.since(token_age) + SECOND * 3;
+    assert_eq!(stats.token_age, Some(since));
+}
