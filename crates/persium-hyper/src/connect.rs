@@ -26,6 +26,7 @@ use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use crate::proxy::{self, Proxies};
+use crate::trace;
 
 type Connecting<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -81,7 +82,7 @@ async fn within<T>(
     step: impl Future<Output = Result<T, ConnectError>>,
 ) -> Result<T, ConnectError> {
     match timeout_at(deadline, step).await {
-        Ok(result) => result,
+        Ok(result) => result.inspect(|_| trace::ended(phase)),
         Err(elapsed) => Err(ConnectError::new(phase, FailureKind::TimedOut, elapsed)),
     }
 }
@@ -116,7 +117,10 @@ impl Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         Box::pin(async move {
             match tokio::net::lookup_host((name.as_str(), 0)).await {
-                Ok(addresses) => Ok(addresses.collect::<Vec<_>>().into_iter()),
+                Ok(addresses) => {
+                    trace::ended(Phase::Resolve);
+                    Ok(addresses.collect::<Vec<_>>().into_iter())
+                }
                 Err(error) => Err(ConnectError::new(Phase::Resolve, FailureKind::Refused, error)),
             }
         })

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::connect::{ConnectError, Connector, find, io_kind};
 use crate::gzip;
+use crate::trace;
 
 /// What moves the bytes. Implement it to send by a client of your own; everything else stays decided by the core.
 ///
@@ -74,7 +75,10 @@ impl Http {
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>, max_body: usize) -> Result<Response, Failure> {
+        trace::head("sends", request.headers());
         let response = self.client.request(request).await.map_err(unanswered)?;
+        trace::ended(Phase::Wait);
+        trace::head("receives", response.headers());
         let (parts, body) = response.into_parts();
         match Limited::new(body, max_body).collect().await {
             Ok(body) => gzip::decoded(Response::from_parts(parts, body.to_bytes()), max_body),

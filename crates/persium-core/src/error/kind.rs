@@ -84,9 +84,12 @@ impl Kind {
     pub(crate) fn hint(&self, answer: Option<&Answer>) -> &'static str {
         let status = answer.and_then(|answer| answer.status).map_or(0, |status| status.as_u16());
         match self {
-            Self::Config { .. } => {
+            Self::Config {
+                variable: "TOKEN_URL" | "API_BASE_URL" | "CLIENT_ID" | "CLIENT_SECRET", ..
+            } => {
                 "set TOKEN_URL, API_BASE_URL, CLIENT_ID and CLIENT_SECRET to the values Persium gave you, each exactly as it was given"
             }
+            Self::Config { .. } => "change the value that is named, or leave it out to have the default",
             Self::Denied if answer.is_some_and(|answer| answer.code.as_deref() == Some("invalid_scope")) => {
                 "unset SCOPE: Persium needs none"
             }

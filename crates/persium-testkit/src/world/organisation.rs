@@ -221,6 +221,8 @@ impl Station {
             _ => Behaviour::Steady,
         };
         let station = Self::new(seed::uuid(seed, &[key[0], key[1], 0]), name);
-        station.at(52.2 + degrees(1), 0.1 + degrees(2)).behaviour(behaviour)
+        // To the sixth place, as a device tells where it is.
+        let told = |degrees: f64| (degrees * 1e6).round() / 1e6;
+        station.at(told(52.2 + degrees(1)), told(0.1 + degrees(2))).behaviour(behaviour)
     }
 }
