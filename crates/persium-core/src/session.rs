@@ -120,3 +120,98 @@ impl Session {
         self.tokens.version()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::caller::{Authorize, Caller, Step};
+    use bytes::Bytes;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn at(seconds: u32) -> Now {
+        let since = SECOND * seconds;
+        Now { monotonic: Timestamp::from_elapsed(since), wall: since }
+    }
+
+    fn session() -> Session {
+        let config = Config::builder()
+            .token_url("https://id.test/token")
+            .api_base_url("https://api.test")
+            .client_id("id")
+            .client_secret("old")
+            .build();
+        Session::new(&Arc::new(config.unwrap()), 7)
+    }
+
+    /// The exchange that a caller who comes now sets off.
+    fn exchange(session: &mut Session, now: Now) -> Option<Exchange> {
+        let _ = Authorize::new(now.monotonic + SECOND * 60).poll(now, session);
+        session.poll_exchange(now)
+    }
+
+    fn answer(session: &mut Session, now: Now, exchange: Exchange, status: u16) {
+        let body = Bytes::from_static(br#"{"access_token":"t","expires_in":300}"#);
+        let response = http::Response::builder().status(status).body(body).unwrap();
+        session.handle_exchange(now, exchange.finish(Ok(response)));
+    }
+
+    fn secret_of(exchange: &Exchange) -> String {
+        let body = exchange.transmit().request.into_body();
+        String::from_utf8(body.to_vec()).unwrap().rsplit_once('=').unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn the_age_of_a_token_counts_from_when_it_came() {
+        let mut session = session();
+        assert_eq!(session.stats(at(100)).token_age, None);
+        let first = exchange(&mut session, at(100)).unwrap();
+        answer(&mut session, at(103), first, 200);
+        assert_eq!(session.stats(at(113)).token_age, Some(SECOND * 10));
+
+        let bearer = session.bearer().cloned().unwrap();
+        session.refuse(at(120), &bearer);
+        assert_eq!(session.stats(at(120)).token_age, None);
+        let second = exchange(&mut session, at(120)).unwrap();
+        answer(&mut session, at(121), second, 200);
+        assert_eq!(session.stats(at(123)).token_age, Some(SECOND * 2));
+        assert_eq!((session.stats(at(123)).token_requests, session.stats(at(123)).refusals), (2, 1));
+    }
+
+    #[test]
+    fn an_exchange_that_is_given_back_is_given_out_again() {
+        let mut session = session();
+        let given_back = exchange(&mut session, at(100)).unwrap();
+        session.abandon_exchange(at(101), given_back);
+        assert!(session.poll_exchange(at(101)).is_some());
+    }
+
+    #[test]
+    fn credentials_can_be_changed_between_exchanges_and_before_one() {
+        let mut session = session();
+        let first = exchange(&mut session, at(100)).unwrap();
+        assert_eq!(secret_of(&first), "old");
+        answer(&mut session, at(100), first, 401);
+        session.set_credentials(at(100), Credentials::new("id", "new").unwrap());
+        let mut second = exchange(&mut session, at(100)).unwrap();
+        assert_eq!(secret_of(&second), "new");
+        session.renew_credentials(&mut second, Credentials::new("id", "newer").unwrap());
+        assert_eq!(secret_of(&second), "newer");
+        answer(&mut session, at(100), second, 401);
+        let third = exchange(&mut session, at(200)).unwrap();
+        assert_eq!(secret_of(&third), "newer");
+    }
+
+    #[test]
+    fn the_version_moves_when_there_is_something_to_wake_for() {
+        let mut session = session();
+        let mut caller = Authorize::new(at(160).monotonic);
+        let Step::Await { seen, .. } = caller.poll(at(100), &mut session) else {
+            panic!("there is no token")
+        };
+        let exchange = session.poll_exchange(at(100)).unwrap();
+        assert_eq!(session.version(), seen);
+        answer(&mut session, at(101), exchange, 200);
+        assert_ne!(session.version(), seen);
+    }
+}

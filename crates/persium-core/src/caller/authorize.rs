@@ -72,3 +72,61 @@ impl Caller for Authorize {
 
     fn handle_outcome(&mut self, _: Result<Response, Failure>) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use bytes::Bytes;
+    use std::time::Duration;
+
+    fn at(seconds: u64) -> Now {
+        let since = Duration::from_secs(seconds);
+        Now { monotonic: Timestamp::from_elapsed(since), wall: since }
+    }
+
+    /// A session at 100 s, and its token.
+    fn warm() -> (Session, Arc<Bearer>) {
+        let config = Config::builder()
+            .token_url("https://id.test/token")
+            .api_base_url("https://api.test")
+            .client_id("id")
+            .client_secret("secret")
+            .build();
+        let mut session = Session::new(&Arc::new(config.unwrap()), 7);
+        let _ = Authorize::new(at(160).monotonic).poll(at(100), &mut session);
+        let exchange = session.poll_exchange(at(100)).unwrap();
+        let body = Bytes::from_static(br#"{"access_token":"t","expires_in":300}"#);
+        session.handle_exchange(at(100), exchange.finish(Ok(http::Response::new(body))));
+        let bearer = session.bearer().cloned().unwrap();
+        (session, bearer)
+    }
+
+    #[test]
+    fn the_published_token_is_served_until_the_deadline_and_not_at_it() {
+        let (mut session, bearer) = warm();
+        let mut caller = Authorize::new(at(110).monotonic);
+        let step = caller.poll_published(at(109), Some(&bearer));
+        assert!(matches!(step, Some(Step::Done(Ok(served))) if Arc::ptr_eq(&served, &bearer)));
+        assert!(caller.poll_published(at(110), Some(&bearer)).is_none());
+        let Step::Done(Err(error)) = caller.poll(at(110), &mut session) else { panic!("its time is up") };
+        assert!(error.is_timeout(), "{error}");
+    }
+
+    #[test]
+    fn who_wants_another_token_than_the_refused_one_gets_no_other() {
+        let (mut session, refused) = warm();
+        session.refuse(at(101), &refused);
+        let mut caller = Authorize::new(at(160).monotonic).instead_of(&refused);
+        assert!(caller.poll_published(at(101), Some(&refused)).is_none(), "published before it was refused");
+        assert!(matches!(caller.poll(at(101), &mut session), Step::Await { .. }));
+
+        let exchange = session.poll_exchange(at(101)).unwrap();
+        let body = Bytes::from_static(br#"{"access_token":"u","expires_in":300}"#);
+        session.handle_exchange(at(101), exchange.finish(Ok(http::Response::new(body))));
+        let Step::Done(Ok(bearer)) = caller.poll(at(101), &mut session) else {
+            panic!("there is a newer one")
+        };
+        assert_eq!(bearer.header(), "Bearer u");
+    }
+}

@@ -305,3 +305,12 @@ fn an_outcome_that_nobody_asked_for_changes_nothing() {
     run.answer(response(200, "ok"));
     run.done().unwrap();
 }
+
+#[test]
+#[should_panic(expected = "a call that is over is not polled again")]
+fn a_call_that_is_over_is_over() {
+    let mut run = Run::new();
+    run.answer(response(403, ""));
+    run.error();
+    let _ = run.poll();
+}
