@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::cancel::Cancel;
 use crate::clock::SystemClock;
-use crate::secret::{self, SecretFile};
+use crate::secret::SecretFile;
 use crate::shared::Shared;
 use crate::tls::{self, Identity};
 use crate::transport::{Connections, Http, Transport};
@@ -56,7 +56,8 @@ impl Client {
     ///
     /// Where a value is missing or cannot be right, by its name, and as [`new`](Self::new).
     pub fn from_env() -> Result<Self, Error> {
-        let (config, file) = secret::from_lookup(|name| std::env::var(name).ok())?;
+        let look_up = |name: &str| std::env::var(name).ok();
+        let (config, file) = Config::from_lookup_and_files(look_up, |path| std::fs::read_to_string(path))?;
         let builder = Self::builder(config);
         match file {
             Some(file) => builder.secret_file(file).build(),

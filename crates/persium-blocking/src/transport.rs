@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{HeaderValue, Request, Uri};
-use persium_core::{Failure, FailureKind, Phase, Response, Transmit};
+use http::{HeaderValue, Request};
+use persium_core::{Failure, FailureKind, Phase, Response, Transmit, is_loopback};
 use ureq::config::AutoHeaderValue;
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Proxy};
@@ -120,12 +120,6 @@ impl Transport for Http {
         }
         Ok(Response::from_parts(parts, Bytes::from(bytes)))
     }
-}
-
-fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 /// Sends on a thread of its own, so that this one can leave when it is told to. The other one ends by its timeout.

@@ -8,9 +8,13 @@ mod text;
 
 pub use builder::ConfigBuilder;
 pub use credentials::{Authentication, Credentials};
+pub use endpoint::is_loopback;
 pub use limits::Limits;
 
+use std::io;
+
 use http::Uri;
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::secret::Secret;
@@ -47,6 +51,7 @@ pub(crate) mod variable {
     pub(crate) const API_BASE_URL: &str = "API_BASE_URL";
     pub(crate) const CLIENT_ID: &str = "CLIENT_ID";
     pub(crate) const CLIENT_SECRET: &str = "CLIENT_SECRET";
+    pub(crate) const CLIENT_SECRET_FILE: &str = "CLIENT_SECRET_FILE";
     pub(crate) const SCOPE: &str = "SCOPE";
     pub(crate) const AUTHENTICATION: &str = "PERSIUM_AUTHENTICATION";
     pub(crate) const ALLOW_LOOPBACK_HTTP: &str = "PERSIUM_ALLOW_LOOPBACK_HTTP";
@@ -101,6 +106,59 @@ impl Config {
             builder = builder.allow_loopback_http();
         }
         builder.build()
+    }
+
+    /// The same where the secret may lie in a file: the one that `CLIENT_SECRET_FILE` names, its content less one line
+    /// ending. `read` gives a file's content. The path is given back, for who reads it again when the secret rotates.
+    ///
+    /// ```
+    /// use persium_core::Config;
+    ///
+    /// let look_up = |name: &str| match name {
+    ///     "TOKEN_URL" => Some("https://sso.example.com/realms/acme/protocol/openid-connect/token".to_owned()),
+    ///     "API_BASE_URL" => Some("https://api.persium.co.uk/api/m2m/v1".to_owned()),
+    ///     "CLIENT_ID" => Some("acme-corp-backend".to_owned()),
+    ///     "CLIENT_SECRET_FILE" => Some("/run/secrets/persium".to_owned()),
+    ///     _ => None,
+    /// };
+    /// let (config, path) = Config::from_lookup_and_files(look_up, |_| Ok("s3cret\n".to_owned()))?;
+    /// assert_eq!(path.as_deref(), Some("/run/secrets/persium"));
+    /// # let _ = config;
+    /// # Ok::<(), persium_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_lookup`](Self::from_lookup); and naming `CLIENT_SECRET_FILE` where it is set beside `CLIENT_SECRET`, or
+    /// the file cannot be read or holds what can be no secret. The path is not in the error: somebody may have put the
+    /// secret itself there.
+    pub fn from_lookup_and_files(
+        look_up: impl Fn(&str) -> Option<String>,
+        read: impl FnOnce(&str) -> io::Result<String>,
+    ) -> Result<(Self, Option<String>), Error> {
+        let Some(path) = look_up(variable::CLIENT_SECRET_FILE).filter(|path| !path.is_empty()) else {
+            return Ok((Self::from_lookup(look_up)?, None));
+        };
+        let refuse = |problem: String| Error::config(variable::CLIENT_SECRET_FILE, problem);
+        if look_up(variable::CLIENT_SECRET).is_some_and(|secret| !secret.is_empty()) {
+            return Err(refuse("is set beside CLIENT_SECRET: unset one of the two".to_owned()));
+        }
+        let content = read(&path)
+            .map(Zeroizing::new)
+            .map_err(|error| refuse(format!("names a file that cannot be read: {error}")))?;
+        let secret = Self::without_final_newline(&content);
+        let with_secret = |name: &str| match name {
+            variable::CLIENT_SECRET => Some(secret.to_owned()),
+            name => look_up(name),
+        };
+        let config = Self::from_lookup(with_secret).map_err(|error| {
+            let text = error.to_string();
+            match text.strip_prefix(variable::CLIENT_SECRET) {
+                Some(problem) => refuse(format!("names a file whose content{problem}")),
+                None => error,
+            }
+        })?;
+        Ok((config, Some(path)))
     }
 
     /// A secret file's content, less exactly one final LF or CRLF: what an editor or `echo` put there.

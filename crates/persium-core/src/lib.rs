@@ -72,6 +72,7 @@ pub mod api;
 mod caller;
 mod config;
 mod error;
+mod line;
 pub mod model;
 mod operation;
 pub mod plan;
@@ -84,7 +85,7 @@ mod waiters;
 mod wire;
 
 pub use caller::{Authorize, Call, Caller, LatestReading, Step};
-pub use config::{Authentication, Config, ConfigBuilder, Credentials, Limits};
+pub use config::{Authentication, Config, ConfigBuilder, Credentials, Limits, is_loopback};
 pub use error::Error;
 pub use operation::{Answered, Operation, WithHeaders, WithResponse};
 pub use secret::Secret;

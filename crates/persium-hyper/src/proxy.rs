@@ -6,7 +6,7 @@ use std::io;
 use http::Uri;
 use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use persium_core::{Error, FailureKind, Phase};
+use persium_core::{Error, FailureKind, Phase, is_loopback};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -51,12 +51,6 @@ impl Proxies {
             Self::Environment(matcher) | Self::Given(matcher) => matcher.intercept(uri),
         }
     }
-}
-
-fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 /// Asks the proxy at the other end of `stream` for a tunnel to `target` (RFC 9110 section 9.3.6).

@@ -9,7 +9,7 @@ const CORE: &str = "crates/persium-core/src/";
 
 /// The core's modules from the bottom up. `docs/architecture.md` says what each is for.
 const LAYERS: [&[&str]; 8] = [
-    &["secret", "time", "waiters"],
+    &["line", "secret", "time", "waiters"],
     &["wire"],
     &["error", "retry"],
     &["config", "model", "operation"],

@@ -65,26 +65,8 @@ impl Values {
 
     pub(super) fn config(&self) -> Result<Config, Failure> {
         let look_up = |name: &str| self.set.get(name).cloned();
-        let Some(path) = self.path(SECRET_FILE) else {
-            return Config::from_lookup(look_up).map_err(|error| self.origin.refusal(error));
-        };
-        if self.set.contains_key(SECRET.variable) {
-            let other = self.origin.calls(SECRET);
-            return Err(self
-                .origin
-                .problem(SECRET_FILE, &format!("is set beside {other}: unset one of the two")));
-        }
-        let content = self.read(SECRET_FILE, path)?;
-        let secret = Config::without_final_newline(&content);
-        Config::from_lookup(
-            |name| if name == SECRET.variable { Some(secret.to_owned()) } else { look_up(name) },
-        )
-        .map_err(|error| match problem(&error, SECRET) {
-            Some(problem) => {
-                self.origin.problem(SECRET_FILE, &format!("names a file whose content {problem}"))
-            }
-            None => self.origin.refusal(error),
-        })
+        let read = Config::from_lookup_and_files(look_up, |path| fs::read_to_string(path));
+        read.map(|(config, _)| config).map_err(|error| self.origin.refusal(error))
     }
 
     /// The file that a value names. None is what an empty value names.
@@ -100,14 +82,6 @@ impl Values {
 }
 
 impl Origin {
-    /// What a user calls a value here.
-    fn calls(&self, name: Name) -> &'static str {
-        match self {
-            Self::Environment => name.variable,
-            Self::Profile(_) => name.key,
-        }
-    }
-
     /// A value that cannot be; `problem` reads on from its name.
     pub(super) fn problem(&self, name: Name, problem: &str) -> Failure {
         match self {
@@ -123,7 +97,10 @@ impl Origin {
     fn refusal(&self, error: Error) -> Failure {
         let named = NAMES.into_iter().find_map(|name| Some((name, problem(&error, name)?)));
         match (self, named) {
-            (Self::Profile(_), Some((name, text))) => self.problem(name, &text),
+            // The one value that another one's refusal names.
+            (Self::Profile(_), Some((name, text))) => {
+                self.problem(name, &text.replace(SECRET.variable, SECRET.key))
+            }
             _ => error.into(),
         }
     }

@@ -1,6 +1,6 @@
 //! A URL that credentials may be sent to.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 
@@ -21,10 +21,12 @@ pub(super) enum Plain {
 pub(super) fn parse(variable: &'static str, value: &str, plain: Plain) -> Result<Uri, Error> {
     text::check(variable, value, Text::Url)?;
     let refuse = |problem: String| Error::config(variable, problem);
-    let parts = Parts::of(value).map_err(refuse)?;
-    match parts.scheme {
+    let scheme = checked(value).map_err(refuse)?;
+    // What a URL parser makes of the rest is the last word, and no longer a surprise.
+    let uri = value.parse().map_err(|error| refuse(format!("is not a URL: {error}")))?;
+    match scheme {
         Scheme::Https => {}
-        Scheme::Http if !parts.host.is_loopback() => {
+        Scheme::Http if !is_loopback(&uri) => {
             return Err(refuse(
                 "is http, which would send credentials in the clear: write https://".to_owned(),
             ));
@@ -37,8 +39,22 @@ pub(super) fn parse(variable: &'static str, value: &str, plain: Plain) -> Result
         }
         Scheme::Http => {}
     }
-    // What a URL parser makes of the rest is the last word, and no longer a surprise.
-    value.parse().map_err(|error| refuse(format!("is not a URL: {error}")))
+    Ok(uri)
+}
+
+/// Whether a URL leads to this machine itself: `localhost`, `127.0.0.0/8` or `::1`.
+///
+/// ```
+/// use http::Uri;
+///
+/// assert!(persium_core::is_loopback(&Uri::from_static("http://127.0.0.2:8080/x")));
+/// assert!(persium_core::is_loopback(&Uri::from_static("http://[::1]/x")));
+/// assert!(!persium_core::is_loopback(&Uri::from_static("https://localhost.example.com/x")));
+/// ```
+#[must_use]
+pub fn is_loopback(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']).trim_end_matches('.');
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// `https://host/path//` as `https://host/path`.
@@ -53,56 +69,33 @@ pub(super) fn without_final_slashes(url: Uri) -> Uri {
     Uri::from_parts(parts).expect("only the path was cut")
 }
 
-struct Parts<'a> {
-    scheme: Scheme,
-    host: Host<'a>,
-}
-
 enum Scheme {
     Http,
     Https,
 }
 
-enum Host<'a> {
-    Name(&'a str),
-    V4(Ipv4Addr),
-    V6(Ipv6Addr),
-}
-
-impl Host<'_> {
-    fn is_loopback(&self) -> bool {
-        match self {
-            Self::Name(name) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
-            Self::V4(address) => address.is_loopback(),
-            Self::V6(address) => address.is_loopback(),
-        }
+/// Takes a URL apart (RFC 3986 section 3), and says of the first part that cannot be why not.
+fn checked(value: &str) -> Result<Scheme, String> {
+    let (scheme, rest) = scheme(value)?;
+    if let Some(problem) = placeholder_within(value, rest) {
+        return Err(problem);
     }
-}
-
-impl<'a> Parts<'a> {
-    /// Takes a URL apart (RFC 3986 section 3), and says of the first part that cannot be why not.
-    fn of(value: &'a str) -> Result<Self, String> {
-        let (scheme, rest) = scheme(value)?;
-        if let Some(problem) = placeholder_within(value, rest) {
-            return Err(problem);
-        }
-        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        if authority.contains('@') {
-            return Err("has a user name or password before its host: remove it and the @".to_owned());
-        }
-        let host = host(authority)?;
-        let at = |offset: usize| position(value, path, offset);
-        if let Some(start) = path.find('#') {
-            return Err(format!("has a fragment (character {}): remove it from the # on", at(start)));
-        }
-        if let Some(start) = path.find('?') {
-            return Err(format!("has a query (character {}): remove it from the ? on", at(start)));
-        }
-        if let Some(start) = broken_escape(path) {
-            return Err(format!("has a % that starts no percent-encoding (character {})", at(start)));
-        }
-        Ok(Self { scheme, host })
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err("has a user name or password before its host: remove it and the @".to_owned());
     }
+    host(authority)?;
+    let at = |offset: usize| position(value, path, offset);
+    if let Some(start) = path.find('#') {
+        return Err(format!("has a fragment (character {}): remove it from the # on", at(start)));
+    }
+    if let Some(start) = path.find('?') {
+        return Err(format!("has a query (character {}): remove it from the ? on", at(start)));
+    }
+    if let Some(start) = broken_escape(path) {
+        return Err(format!("has a % that starts no percent-encoding (character {})", at(start)));
+    }
+    Ok(scheme)
 }
 
 fn scheme(value: &str) -> Result<(Scheme, &str), String> {
@@ -139,31 +132,33 @@ fn placeholder_within(value: &str, rest: &str) -> Option<String> {
     })
 }
 
-fn host(authority: &str) -> Result<Host<'_>, String> {
+/// A host, and a port where one is given.
+fn host(authority: &str) -> Result<(), String> {
     if authority.is_empty() {
         return Err("has no host: https:// is followed by a name".to_owned());
     }
-    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let port = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, after)) => {
-            let address = address.parse().map_err(|_| "has brackets around what is no IPv6 address")?;
-            (Host::V6(address), after)
+            address.parse::<Ipv6Addr>().map_err(|_| "has brackets around what is no IPv6 address")?;
+            after
         }
         None => {
             let (name, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
-            (name_or_address(name)?, port)
+            name_or_address(name)?;
+            port
         }
     };
     match port.strip_prefix(':') {
-        None if port.is_empty() => Ok(host),
+        None if port.is_empty() => Ok(()),
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             let is_port = digits.parse::<u16>().is_ok_and(|port| port != 0);
-            is_port.then_some(host).ok_or_else(|| "has a port that is none: 1 to 65535".to_owned())
+            is_port.then_some(()).ok_or_else(|| "has a port that is none: 1 to 65535".to_owned())
         }
         _ => Err("has something other than a port after its host".to_owned()),
     }
 }
 
-fn name_or_address(name: &str) -> Result<Host<'_>, String> {
+fn name_or_address(name: &str) -> Result<(), String> {
     let labels = || name.strip_suffix('.').unwrap_or(name).split('.');
     let is_label = |label: &str| {
         !label.is_empty()
@@ -176,10 +171,11 @@ fn name_or_address(name: &str) -> Result<Host<'_>, String> {
         return Err("has a host that is no name: letters, digits and hyphens between single dots".to_owned());
     }
     // A name whose last label is a number is an address, or a slip: 10.0.0.256, 127.1.
-    if labels().next_back().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit())) {
-        return name.parse().map(Host::V4).map_err(|_| "has a host that is no IPv4 address".to_owned());
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    if labels().next_back().is_some_and(is_number) && name.parse::<Ipv4Addr>().is_err() {
+        return Err("has a host that is no IPv4 address".to_owned());
     }
-    Ok(Host::Name(name))
+    Ok(())
 }
 
 /// Where a `%` stands that two hexadecimal digits do not follow.

@@ -1,5 +1,7 @@
 //! Every value that is refused, and the words it is refused in.
 
+use std::io::ErrorKind;
+
 use super::*;
 
 const TOKEN_URL: &str = "https://sso.test/realms/acme/protocol/openid-connect/token";
@@ -270,5 +272,42 @@ fn one_final_newline_of_a_secret_file_is_no_part_of_the_secret() {
         [("s\n", "s"), ("s\r\n", "s"), ("s", "s"), ("s\n\n", "s\n"), ("s\r", "s\r"), ("\n", ""), ("", "")]
     {
         assert_eq!(Config::without_final_newline(content), secret, "{content:?}");
+    }
+}
+
+/// The four values, the secret in a file with that content.
+fn from_a_file(beside: &str, content: Result<&str, ErrorKind>) -> Result<(Config, Option<String>), Error> {
+    let look_up = |name: &str| match name {
+        "TOKEN_URL" => Some(TOKEN_URL.to_owned()),
+        "API_BASE_URL" => Some(API_BASE_URL.to_owned()),
+        "CLIENT_ID" => Some("id".to_owned()),
+        "CLIENT_SECRET" => Some(beside.to_owned()),
+        "CLIENT_SECRET_FILE" => Some("s3cret-pasted-here".to_owned()),
+        _ => None,
+    };
+    Config::from_lookup_and_files(look_up, |_| content.map(str::to_owned).map_err(Into::into))
+}
+
+#[test]
+fn a_secret_in_a_file_is_read_less_one_line_ending() {
+    for content in ["s3cret", "s3cret\n", "s3cret\r\n"] {
+        let (config, path) = from_a_file("", Ok(content)).unwrap();
+        assert_eq!(config.credentials.client_secret.expose(), "s3cret", "{content:?}");
+        assert_eq!(path.as_deref(), Some("s3cret-pasted-here"));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_secret_in_a_file_names_the_file_and_neither_secret_nor_path() {
+    let table = [
+        ("", Ok("s3cret\n\n"), "names a file whose content ends with a newline (character 7): remove it"),
+        ("", Ok("\n"), "names a file whose content is empty"),
+        ("", Err(ErrorKind::NotFound), "names a file that cannot be read: entity not found"),
+        ("s3cret", Ok("s3cret"), "is set beside CLIENT_SECRET: unset one of the two"),
+    ];
+    for (beside, content, problem) in table {
+        let error = from_a_file(beside, content).unwrap_err();
+        assert_eq!(error.variable(), Some("CLIENT_SECRET_FILE"));
+        assert_eq!(error.to_string(), format!("CLIENT_SECRET_FILE {problem}"));
     }
 }
