@@ -3,32 +3,18 @@
 use std::sync::Arc;
 use std::thread;
 
-use persium_core::{Exchange, Failure, FailureKind, Phase, Response};
+use persium_core::Exchange;
 
 use crate::shared::Shared;
 
 /// Performs it on a thread of its own: a caller that goes away takes nobody's token along.
 pub(crate) fn spawn(shared: Arc<Shared>, exchange: Exchange) {
-    // Taken out again where no thread can be had.
     let guard = Guard { shared, exchange: Some(exchange) };
-    let cell = Arc::new(std::sync::Mutex::new(Some(guard)));
-    let moved = Arc::clone(&cell);
-    let take = |cell: &std::sync::Mutex<Option<Guard>>| {
-        cell.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
-    };
-    let work = move || {
-        if let Some(guard) = take(&moved) {
-            guard.perform();
-        }
-    };
-    if let Err(error) = thread::Builder::new().name("persium-token".to_owned()).spawn(work)
-        && let Some(guard) = take(&cell)
-    {
-        guard.end(Err(Failure::new(Phase::Connect, FailureKind::Interrupted, error)));
-    }
+    // Where no thread can be had, the guard is dropped with its work, and the exchange is due again shortly.
+    let _ = thread::Builder::new().name("persium-token".to_owned()).spawn(|| guard.perform());
 }
 
-/// Gives the exchange back where its thread panics.
+/// Gives the exchange back where its thread panics, or never began.
 struct Guard {
     shared: Arc<Shared>,
     exchange: Option<Exchange>,
@@ -39,10 +25,6 @@ impl Guard {
         self.read_secret();
         let Some(transmit) = self.exchange.as_ref().map(Exchange::transmit) else { return };
         let outcome = self.shared.transmit(None, transmit);
-        self.end(outcome);
-    }
-
-    fn end(mut self, outcome: Result<Response, Failure>) {
         let Some(exchange) = self.exchange.take() else { return };
         let used = exchange.credentials().clone();
         let finished = exchange.finish(outcome);
