@@ -51,6 +51,7 @@ macro_rules! suite {
             a_proxy_that_asks_for_credentials_is_told_by_its_phase_and_not_tried_again,
             a_bomb_is_stopped_at_the_bound,
             a_body_cut_short_is_asked_for_again,
+            a_stalled_answer_is_told_by_its_phase,
             a_connection_closed_as_the_request_comes_is_made_anew,
             an_outage_is_lived_through,
         );

@@ -13,7 +13,8 @@ use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use persium_core::{Failure, FailureKind, Phase, Response};
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 
 use crate::connect::{ConnectError, Connector, find, io_kind};
 use crate::gzip;
@@ -73,19 +74,6 @@ impl Http {
             .build(connector);
         Self { client, user_agent }
     }
-
-    async fn exchange(&self, request: Request<Full<Bytes>>, max_body: usize) -> Result<Response, Failure> {
-        trace::head("sends", request.headers());
-        let response = self.client.request(request).await.map_err(unanswered)?;
-        trace::ended(Phase::Wait);
-        trace::head("receives", response.headers());
-        let (parts, body) = response.into_parts();
-        match Limited::new(body, max_body).collect().await {
-            Ok(body) => gzip::decoded(Response::from_parts(parts, body.to_bytes()), max_body),
-            Err(error) if error.is::<LengthLimitError>() => Err(gzip::too_large(max_body)),
-            Err(error) => Err(Failure::new(Phase::Body, FailureKind::Interrupted, error)),
-        }
-    }
 }
 
 #[async_trait]
@@ -103,15 +91,25 @@ impl Transport for Http {
         let headers = request.headers_mut();
         headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        trace::head("sends", headers);
         let mut request = request.map(Full::new);
         let connection = capture_connection(&mut request);
-        match timeout(limit, self.exchange(request, max_body)).await {
-            Ok(outcome) => outcome,
-            Err(elapsed) => {
-                let connected = connection.connection_metadata().is_some();
-                let phase = if connected { Phase::Wait } else { Phase::Connect };
-                Err(Failure::new(phase, FailureKind::TimedOut, elapsed))
-            }
+        let deadline = Instant::now() + limit;
+        let late = |phase, elapsed: Elapsed| Failure::new(phase, FailureKind::TimedOut, elapsed);
+
+        let response = timeout_at(deadline, self.client.request(request)).await.map_err(|elapsed| {
+            let connected = connection.connection_metadata().is_some();
+            late(if connected { Phase::Wait } else { Phase::Connect }, elapsed)
+        })?;
+        let (parts, body) = response.map_err(unanswered)?.into_parts();
+        trace::ended(Phase::Wait);
+        trace::head("receives", &parts.headers);
+
+        let body = Limited::new(body, max_body).collect();
+        match timeout_at(deadline, body).await.map_err(|elapsed| late(Phase::Body, elapsed))? {
+            Ok(body) => gzip::decoded(Response::from_parts(parts, body.to_bytes()), max_body),
+            Err(error) if error.is::<LengthLimitError>() => Err(gzip::too_large(max_body)),
+            Err(error) => Err(Failure::new(Phase::Body, FailureKind::Interrupted, error)),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use persium_core::{Clock, Phase, api};
+use persium_core::{Clock, Config, Limits, Phase, api};
 use persium_testkit::{Fault, Invariant, Kit, Route, VirtualClock};
 
 use crate::driver::{Driver, Setup, client, client_in_virtual_time, config, log, until_done};
@@ -126,6 +126,31 @@ pub fn a_body_cut_short_is_asked_for_again<D: Driver>() {
         let call = thread::spawn(move || client.call(api::Me).map(drop));
         until_done(&clock, call).expect("the second attempt");
         assert_eq!(kit.requests(Route::Me), 2, "{fault:?}");
+    }
+}
+
+/// A server that accepts and says nothing, and one that stops in the middle: the attempt ends, and says where.
+pub fn a_stalled_answer_is_told_by_its_phase<D: Driver>() {
+    log();
+    let minute = Duration::from_secs(60);
+    for (fault, phase) in [(Fault::delay(minute), Phase::Wait), (Fault::drip(1, minute), Phase::Body)] {
+        let kit = Kit::start();
+        let mut limits = Limits::default();
+        limits.attempt_timeout = Duration::from_millis(500);
+        limits.call_attempts = 1;
+        let config = Config::builder()
+            .token_url(kit.token_url())
+            .api_base_url(kit.api_base_url())
+            .client_id(kit.client_id())
+            .client_secret(kit.client_secret())
+            .allow_loopback_http()
+            .limits(limits);
+        let config = config.build().expect("the kit's values");
+        let client = D::connect(config, Setup::of(&kit)).expect("a client");
+        kit.plan(Route::Me, &fault, 1);
+        let error = client.call(api::Me).map(drop).expect_err("it takes too long");
+        assert_eq!(error.phase(), Some(phase), "{error}");
+        assert!(error.is_timeout() && error.is_unavailable());
     }
 }
 
