@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 pub(crate) use answer::{Answer, Peer};
-pub(crate) use kind::{Kind, Waiting};
+pub(crate) use kind::{Kind, Limit, Waiting};
 
 use crate::secret::Redactor;
 use crate::wire::{Failure, FailureKind, Phase};
@@ -118,7 +118,7 @@ impl Error {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match &self.0.kind {
-            Kind::Transport { .. } | Kind::Lost | Kind::Deadline(_) => true,
+            Kind::Transport { .. } | Kind::Lost(_) | Kind::Deadline(_) => true,
             Kind::Status => self.status().is_some_and(|status| status.is_server_error()),
             _ => false,
         }
@@ -129,7 +129,7 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         matches!(
             &self.0.kind,
-            Kind::Deadline(_) | Kind::Lost | Kind::Transport { kind: FailureKind::TimedOut, .. }
+            Kind::Deadline(_) | Kind::Lost(_) | Kind::Transport { kind: FailureKind::TimedOut, .. }
         )
     }
 
@@ -182,7 +182,18 @@ impl Error {
     #[must_use]
     pub fn phase(&self) -> Option<Phase> {
         match self.0.kind {
-            Kind::Transport { phase, .. } => Some(phase),
+            Kind::Transport { phase, .. } | Kind::Deadline(Waiting::Answer(phase)) => Some(phase),
+            _ => None,
+        }
+    }
+
+    /// What ended it, where time did: the name of the limit among [`Limits`](crate::Limits), such as `call_timeout` for
+    /// the call's own deadline (also one that was given to the call alone) and `attempt_timeout` for one attempt's.
+    #[must_use]
+    pub fn limit(&self) -> Option<&'static str> {
+        match &self.0.kind {
+            Kind::Deadline(_) => Some("call_timeout"),
+            Kind::Lost(limit) | Kind::Transport { limit: Some(limit), .. } => Some(limit.name),
             _ => None,
         }
     }
@@ -212,17 +223,27 @@ impl Error {
     }
 
     pub(crate) fn new(kind: Kind) -> Self {
-        Self(Arc::new(Inner { kind, answer: None, source: None }))
+        Self::because(kind, None, None)
     }
 
     pub(crate) fn answered(kind: Kind, answer: Answer) -> Self {
-        Self(Arc::new(Inner { kind, answer: Some(answer), source: None }))
+        Self::because(kind, Some(answer), None)
     }
 
-    pub(crate) fn transport(failure: Failure, answer: Answer) -> Self {
+    /// `limit`: the one that ended it, should it be time that did.
+    pub(crate) fn transport(failure: Failure, answer: Answer, limit: Limit) -> Self {
         let Failure { phase, kind, source } = failure;
-        let kind = Kind::Transport { peer: answer.peer, phase, kind };
-        Self(Arc::new(Inner { kind, answer: Some(answer), source: Some(source) }))
+        let limit = (kind == FailureKind::TimedOut).then_some(limit);
+        Self::because(Kind::Transport { peer: answer.peer, phase, kind, limit }, Some(answer), Some(source))
+    }
+
+    /// What led to it is kept as its source.
+    pub(crate) fn because(
+        kind: Kind,
+        answer: Option<Answer>,
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self(Arc::new(Inner { kind, answer, source }))
     }
 
     /// The same error with the exchange it was about, and without the secrets that its own text may have picked up there.

@@ -17,7 +17,7 @@ pub use exchange::{Exchange, Finished};
 use grant::Grant;
 
 use crate::config::{Config, Credentials, Limits};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Limit};
 use crate::retry::{Jitter, RetryPolicy, Verdict};
 use crate::time::{Expiry, Now, Timestamp};
 
@@ -86,6 +86,8 @@ pub(crate) struct TokenMachine {
     live: Option<Live>,
     flight: Flight,
     last_failure: Option<(FlightId, Error)>,
+    /// Why the last exchange that is to be repeated brought no token: for who waits in vain.
+    trouble: Option<(FlightId, Error)>,
     /// When the last refusal that cost a fetch lets that fetch go out.
     last_refusal: Option<Timestamp>,
     /// The pause after the next failed flight.
@@ -127,6 +129,7 @@ impl TokenMachine {
             live: None,
             flight: Flight::Idle,
             last_failure: None,
+            trouble: None,
             last_refusal: None,
             cooling: limits.cooling,
             generation: Generation::FIRST,
@@ -189,13 +192,16 @@ impl TokenMachine {
             Flight::Due { id, attempt, at } if at <= now.monotonic => (id, attempt),
             Flight::Out { id, attempt, lease_until } if lease_until <= now.monotonic => {
                 if self.limits().token_attempts <= attempt {
-                    self.fail(now, id, Error::new(Kind::Lost), None);
+                    self.fail(now, id, self.lost(), None);
                     return None;
                 }
                 (id, attempt + 1)
             }
             Flight::Idle | Flight::Due { .. } | Flight::Out { .. } | Flight::Cooling { .. } => return None,
         };
+        if let Flight::Out { id, .. } = self.flight {
+            self.trouble = Some((id, self.lost()));
+        }
         // Longer than the request's timeout: whoever performs it has its own timeout to report first.
         let lease_until = now.monotonic + self.limits().token_lease;
         self.flight = Flight::Out { id, attempt, lease_until };
@@ -230,7 +236,10 @@ impl TokenMachine {
                     Verdict::Accept | Verdict::Reauthorize | Verdict::GiveUp => None,
                 };
                 match delay {
-                    Some(delay) => self.retry(exchange.flight, exchange.attempt + 1, now.monotonic + delay),
+                    Some(delay) => {
+                        self.trouble = Some((exchange.flight, error));
+                        self.retry(exchange.flight, exchange.attempt + 1, now.monotonic + delay);
+                    }
                     None => self.fail(now, exchange.flight, error, asked),
                 }
             }
@@ -293,6 +302,16 @@ impl TokenMachine {
         }
     }
 
+    /// Whether there is a token for the caller in `seat`.
+    pub(crate) fn has_for(&self, now: Now, seat: &Seat) -> bool {
+        self.live.as_ref().is_some_and(|live| !live.bearer.has_expired(now) && seat.takes(&live.bearer))
+    }
+
+    /// What has gone wrong so far with the flight that the caller in `seat` waits for.
+    pub(crate) fn trouble(&self, seat: &Seat) -> Option<&Error> {
+        self.trouble.as_ref().filter(|(flight, _)| seat.joined == Some(*flight)).map(|(_, error)| error)
+    }
+
     /// Moves whenever a waiting caller should ask again.
     pub(crate) fn version(&self) -> Version {
         self.version
@@ -330,6 +349,7 @@ impl TokenMachine {
         let expires_at = Expiry::after(exchange.sent_at, grant.lifetime.saturating_sub(leeway).max(at_least));
         let bearer = Arc::new(Bearer::new(grant.header, self.generation, renew_at, expires_at));
         self.live = Some(Live { bearer, renew_at });
+        self.trouble = None;
         self.flight = Flight::Idle;
         self.cooling = limits.cooling;
         self.touch();
@@ -342,6 +362,10 @@ impl TokenMachine {
         self.cooling = (self.cooling * 2).min(limits.max_cooling);
         self.last_failure = Some((flight, error));
         self.touch();
+    }
+
+    fn lost(&self) -> Error {
+        Error::new(Kind::Lost(Limit { name: "token_lease", length: self.limits().token_lease }))
     }
 
     fn is_out(&self, exchange: &Exchange) -> bool {

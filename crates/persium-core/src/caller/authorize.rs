@@ -38,6 +38,15 @@ impl Authorize {
         self.deadline = deadline;
     }
 
+    /// What a request was waiting for that was not sent by now, and what had gone wrong with it.
+    pub(super) fn waited_for(&self, now: Now, session: &Session) -> (Waiting, Option<Error>) {
+        if session.tokens.has_for(now, &self.seat) {
+            (Waiting::Turn, None)
+        } else {
+            (Waiting::Token, session.tokens.trouble(&self.seat).cloned())
+        }
+    }
+
     /// Reports a refusal, and wants a newer token from now on.
     pub(super) fn refuse(&mut self, now: Now, session: &mut Session, generation: Generation) -> Refusal {
         self.seat.refuse(generation);
@@ -61,7 +70,8 @@ impl Caller for Authorize {
 
     fn poll(&mut self, now: Now, session: &mut Session) -> Step<Arc<Bearer>> {
         if self.deadline <= now.monotonic {
-            return Step::Done(Err(Error::new(Kind::Deadline(Waiting::Token))));
+            let source = session.tokens.trouble(&self.seat).cloned().map(Into::into);
+            return Step::Done(Err(Error::because(Kind::Deadline(Waiting::Token), None, source)));
         }
         match session.tokens.acquire(now, &mut self.seat) {
             Acquire::Ready(bearer) => Step::Done(Ok(bearer)),

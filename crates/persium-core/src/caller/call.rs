@@ -1,6 +1,7 @@
 //! One run of an operation, from the first token to the last retry.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HOST};
@@ -16,7 +17,7 @@ use crate::secret::Redactor;
 use crate::session::Session;
 use crate::time::{Now, Timestamp};
 use crate::token::{Bearer, Refusal};
-use crate::wire::{Failure, FailureKind, Response, Transmit};
+use crate::wire::{Failure, FailureKind, Phase, Response, Transmit};
 
 /// One run of an operation: a token, an attempt, a fresh token once after a 401, retries by the table.
 #[derive(Debug)]
@@ -36,12 +37,12 @@ pub struct Call<O: Operation> {
 enum State<T> {
     /// Wants a token, then sends.
     Authorize,
-    /// Sent with this token, until then.
-    InFlight { bearer: Arc<Bearer>, timeout_at: Timestamp },
+    /// Sent with this token, to be given up then.
+    InFlight { bearer: Arc<Bearer>, sent_at: Timestamp, timeout_at: Timestamp },
     /// It did not go well; what that means is for the session to say.
     Observed { bearer: Arc<Bearer>, verdict: Verdict, error: Error },
-    /// Waits to try again.
-    Backoff { until: Timestamp },
+    /// Waits to try again after this.
+    Backoff { until: Timestamp, error: Error },
     /// Has its result, or has given it.
     Done(Option<Result<T, Error>>),
 }
@@ -89,7 +90,7 @@ impl<O: Operation> Call<O> {
         self.attempts += 1;
         let limits = &self.config.limits;
         let timeout_at = (now.monotonic + limits.attempt_timeout).min(self.authorize.deadline());
-        self.state = State::InFlight { bearer, timeout_at };
+        self.state = State::InFlight { bearer, sent_at: now.monotonic, timeout_at };
         Step::Transmit(Box::new(Transmit { request, timeout_at, max_body: limits.max_body }))
     }
 
@@ -140,7 +141,7 @@ impl<O: Operation> Call<O> {
                 match delay.map(|delay| now.monotonic + delay).filter(|at| *at < deadline) {
                     Some(until) => {
                         session.count_retry();
-                        self.state = State::Backoff { until };
+                        self.state = State::Backoff { until, error };
                         Ok(())
                     }
                     None => Err(error),
@@ -166,9 +167,23 @@ impl<O: Operation> Call<O> {
         Answer::new(Peer::Api, request.method(), &uri)
     }
 
-    fn out_of_time(&mut self, waiting: Waiting) -> Step<O::Output> {
-        let error = Error::answered(Kind::Deadline(waiting), self.about());
+    /// The deadline has passed; `before` is what had gone wrong until then.
+    fn out_of_time(&mut self, waiting: Waiting, before: Option<Error>) -> Step<O::Output> {
+        let source = before.map(Into::into);
+        let error = Error::because(Kind::Deadline(waiting), Some(self.about()), source);
         self.end(Err(error))
+    }
+
+    /// The error for an attempt that brought no answer, though it had `given`.
+    fn unanswered(&self, failure: Failure, given: Duration, is_last: bool) -> Error {
+        let limits = &self.config.limits;
+        let limit = limits.ended(failure.phase, "attempt_timeout", given);
+        // The attempt has all the time that the call has left: what ends it, but for the connection's own limit, is that.
+        if failure.kind == FailureKind::TimedOut && is_last && limit.name == "attempt_timeout" {
+            let kind = Kind::Deadline(Waiting::Answer(failure.phase));
+            return Error::because(kind, Some(self.about()), Some(failure.source));
+        }
+        Error::transport(failure, self.about(), limit)
     }
 
     fn end(&mut self, result: Result<O::Output, Error>) -> Step<O::Output> {
@@ -208,19 +223,26 @@ impl<O: Operation> Caller for Call<O> {
                         return self.end(Err(error));
                     }
                 }
-                State::InFlight { .. } if late => return self.out_of_time(Waiting::Answer),
+                State::InFlight { .. } if late => {
+                    return self.out_of_time(Waiting::Answer(Phase::Wait), None);
+                }
                 // Polled early: the adapter still owes the outcome.
-                State::InFlight { bearer, timeout_at } => {
-                    self.state = State::InFlight { bearer, timeout_at };
+                State::InFlight { bearer, sent_at, timeout_at } => {
+                    self.state = State::InFlight { bearer, sent_at, timeout_at };
                     return Step::Sleep { until: timeout_at };
                 }
-                State::Backoff { .. } if late => return self.out_of_time(Waiting::Retry),
-                State::Backoff { until } if now.monotonic < until => {
-                    self.state = State::Backoff { until };
+                State::Backoff { error, .. } if late => {
+                    return self.out_of_time(Waiting::Retry, Some(error));
+                }
+                State::Backoff { until, error } if now.monotonic < until => {
+                    self.state = State::Backoff { until, error };
                     return Step::Sleep { until };
                 }
                 State::Backoff { .. } => {}
-                State::Authorize if late => return self.out_of_time(Waiting::Token),
+                State::Authorize if late => {
+                    let (waiting, before) = self.authorize.waited_for(now, session);
+                    return self.out_of_time(waiting, before);
+                }
                 State::Authorize => {
                     let step = self.authorize.poll(now, session);
                     return self.authorized(now, step);
@@ -230,9 +252,8 @@ impl<O: Operation> Caller for Call<O> {
     }
 
     fn handle_outcome(&mut self, outcome: Result<Response, Failure>) {
-        let State::InFlight { bearer, timeout_at } = &self.state else { return };
+        let State::InFlight { bearer, sent_at, timeout_at } = &self.state else { return };
         let verdict = Verdict::of(outcome.as_ref());
-        let out_of_time = *timeout_at == self.authorize.deadline();
         let error = match outcome {
             Ok(response) => {
                 let redactor = || Redactor::new([bearer.token()]);
@@ -248,10 +269,10 @@ impl<O: Operation> Caller for Call<O> {
                 let kind = if verdict == Verdict::Reauthorize { Kind::Unauthorized } else { Kind::Status };
                 Error::answered(kind, self.about().with_response(&response, &redactor()))
             }
-            Err(failure) if failure.kind == FailureKind::TimedOut && out_of_time => {
-                Error::answered(Kind::Deadline(Waiting::Answer), self.about())
+            Err(failure) => {
+                let is_last = *timeout_at == self.authorize.deadline();
+                self.unanswered(failure, timeout_at.since(*sent_at), is_last)
             }
-            Err(failure) => Error::transport(failure, self.about()),
         };
         self.state = State::Observed { bearer: Arc::clone(bearer), verdict, error };
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Limit};
+use crate::wire::Phase;
 
 /// The limits a client keeps to. Start from the defaults and change what you must:
 ///
@@ -93,6 +94,16 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What ended a request in `phase` that timed out: the limit named `request`, of the length it was given, or the
+    /// shorter one on opening a connection.
+    pub(crate) fn ended(&self, phase: Phase, request: &'static str, given: Duration) -> Limit {
+        if phase < Phase::Send && self.connect_timeout < given {
+            Limit { name: "connect_timeout", length: self.connect_timeout }
+        } else {
+            Limit { name: request, length: given }
+        }
+    }
+
     /// Refuses what would stop a client or set it loose, by the field's name.
     pub(super) fn checked(self) -> Result<Self, Error> {
         let durations = [

@@ -1,6 +1,7 @@
 //! What can go wrong, and how it reads.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::answer::{Answer, Peer};
 use crate::secret::Redactor;
@@ -21,10 +22,10 @@ pub(crate) enum Kind {
     Unauthorized,
     /// The operation's request is none that can be sent.
     Request(String),
-    /// An exchange brought no response.
-    Transport { peer: Peer, phase: Phase, kind: FailureKind },
+    /// An exchange brought no response. Where time ran out, by which limit.
+    Transport { peer: Peer, phase: Phase, kind: FailureKind, limit: Option<Limit> },
     /// The token request was sent, and nobody reported what became of it before its lease ended.
-    Lost,
+    Lost(Limit),
     /// The body is not what the operation promises.
     Decode(String),
     /// The call's own deadline passed.
@@ -33,12 +34,22 @@ pub(crate) enum Kind {
     Canceled,
 }
 
-/// What was being waited for when a deadline passed.
+/// What was being waited for when the call's deadline passed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Waiting {
     Token,
-    Answer,
+    /// There was a token, and no permit to have a request out.
+    Turn,
+    /// The exchange had come this far.
+    Answer(Phase),
     Retry,
+}
+
+/// A limit that ended something, by its name among [`Limits`](crate::Limits).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Limit {
+    pub(crate) name: &'static str,
+    pub(crate) length: Duration,
 }
 
 impl Kind {
@@ -61,8 +72,13 @@ impl Kind {
                 write_answer(answer, ": ", f)
             }
             Self::Request(problem) => write!(f, "the operation's request cannot be sent: {problem}"),
-            Self::Transport { peer, phase, kind } => write!(f, "{peer} could not be asked: {phase}: {kind}"),
-            Self::Lost => f.write_str("the token endpoint was asked, and nothing more was heard of it"),
+            Self::Transport { peer, phase, kind, limit } => {
+                write!(f, "{peer} could not be asked: {phase}: {kind}")?;
+                limit.map_or(Ok(()), |limit| write!(f, " ({limit})"))
+            }
+            Self::Lost(limit) => {
+                write!(f, "the token endpoint was asked, and nothing more was heard of it ({limit})")
+            }
             Self::Decode(problem) => {
                 f.write_str("the API's answer is not what was expected: ")?;
                 f.write_str(problem)
@@ -136,7 +152,10 @@ impl Kind {
                 }
                 _ => "check that the host can be reached from here, then try again",
             },
-            Self::Lost | Self::Deadline(_) => "try again, or give the call more time",
+            Self::Deadline(Waiting::Turn) => {
+                "ask for less at once, or allow more requests at a time (max_in_flight)"
+            }
+            Self::Lost(_) | Self::Deadline(_) => "try again, or give the call more time",
             Self::Decode(_) => {
                 "check API_BASE_URL; if it is right, the API has changed: send Persium's support the answer"
             }
@@ -162,9 +181,22 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Token => "while it waited for a token",
-            Self::Answer => "while it waited for the API's answer",
+            Self::Turn => "while it waited for others' requests to end",
+            Self::Answer(_) => "while it waited for the API's answer",
             Self::Retry => "while it waited to try again",
-        })
+        })?;
+        match self {
+            // That is what the response being waited for says already.
+            Self::Answer(Phase::Wait) | Self::Token | Self::Turn | Self::Retry => Ok(()),
+            Self::Answer(phase) => write!(f, ": {phase}"),
+        }
+    }
+}
+
+/// `attempt_timeout, 20s`.
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {:?}", self.name, self.length)
     }
 }
 

@@ -127,7 +127,11 @@ impl Exchange {
                 let error = Error::answered(kind, about.with_response(&response, &self.redactor()));
                 Err(Refused { error, verdict })
             }
-            Err(failure) => Err(Refused { error: Error::transport(failure, about), verdict }),
+            Err(failure) => {
+                let limits = &self.config.limits;
+                let limit = limits.ended(failure.phase, "token_timeout", limits.token_timeout);
+                Err(Refused { error: Error::transport(failure, about, limit), verdict })
+            }
         };
         Finished { exchange: self, outcome }
     }

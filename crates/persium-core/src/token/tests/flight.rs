@@ -3,6 +3,11 @@
 use super::*;
 use crate::wire::{FailureKind, Phase};
 
+/// Limits that let a flight make one request.
+fn once() -> Limits {
+    Limits { token_attempts: 1, ..Limits::default() }
+}
+
 #[test]
 fn callers_at_once_share_one_exchange() {
     let mut desk = Desk::new();
@@ -80,6 +85,21 @@ fn a_flight_whose_every_exchange_is_lost_fails_as_a_timeout() {
     assert!(desk.exchange().is_none());
     let error = fails(desk.ask(&mut seat));
     assert!(error.is_timeout() && error.is_unavailable() && !error.is_credentials(), "{error}");
+    assert_eq!(error.limit(), Some("token_lease"));
+}
+
+#[test]
+fn a_token_request_that_takes_too_long_is_told_by_its_own_limit() {
+    for (phase, limit) in [(Phase::Wait, "token_timeout"), (Phase::Connect, "token_timeout")] {
+        let mut desk = Desk::with(Config { limits: once(), ..config() });
+        let mut seat = Seat::default();
+        let exchange = desk.send(&mut seat);
+        desk.finish(exchange, Err(Failure::new(phase, FailureKind::TimedOut, "too long")));
+        let error = fails(desk.ask(&mut seat));
+        assert_eq!(error.limit(), Some(limit));
+        assert!(error.to_string().starts_with("the token endpoint could not be asked: "), "{error}");
+        assert!(error.to_string().ends_with(": timed out (token_timeout, 10s)"), "{error}");
+    }
 }
 
 #[test]

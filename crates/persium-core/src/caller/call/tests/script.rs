@@ -147,13 +147,11 @@ fn end_of(result: Result<(), Error>) -> End {
         Ok(()) => End::Well,
         Err(error) if error.is_decode() => End::Unreadable,
         Err(error) if error.is_unauthorized() => End::Unauthorized,
+        Err(error) if error.limit() == Some("call_timeout") => End::Deadline,
         Err(error) => match (error.status(), error.phase()) {
             (Some(status), _) => End::Status(status.as_u16()),
             (None, Some(phase)) => End::Fault(phase),
-            (None, None) => {
-                assert!(error.is_timeout(), "{error}");
-                End::Deadline
-            }
+            (None, None) => panic!("it rests on nothing: {error}"),
         },
     }
 }
