@@ -1,17 +1,14 @@
-//! The suite: every scenario is written once, in [`scenarios`], against a [`Driver`], and runs for every driver over real
-//! sockets against the testkit's fake.
+//! The drivers that the workspace's own suite runs: every scenario of [`persium_testkit::conformance`] over real sockets,
+//! for each adapter.
 //!
 //! ```no_run
-//! use persium_tests::{drivers::Hyper, scenarios};
+//! use persium_testkit::conformance::main_job;
+//! use persium_tests::drivers::Hyper;
 //!
-//! scenarios::main_job::one_token_serves_the_whole_job::<Hyper>();
+//! main_job::one_token_serves_the_whole_job::<Hyper>();
 //! ```
 
-pub mod driver;
 pub mod drivers;
-pub mod scenarios;
-
-pub use driver::{Driver, Setup};
 
 /// The code in the project's README and guides compiles.
 #[cfg(doctest)]

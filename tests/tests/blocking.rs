@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use persium_blocking::Cancel;
 use persium_core::api;
+use persium_testkit::conformance::{client_in_virtual_time, until};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
-use persium_tests::driver::{client_in_virtual_time, log, until};
 use persium_tests::drivers::Blocking;
 
 #[test]
 fn a_call_is_ended_from_another_thread_whatever_it_waits_for() {
-    log();
     let delay = Fault::delay(Duration::from_secs(3));
     let busy = Fault::status(http::StatusCode::SERVICE_UNAVAILABLE);
     // A token, an answer, a pause before the next attempt.

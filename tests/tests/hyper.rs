@@ -6,14 +6,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use persium_core::{Operation, api};
+use persium_testkit::conformance::{Driver, client, client_in_virtual_time, until, until_done};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
-use persium_tests::Driver;
-use persium_tests::driver::{client, client_in_virtual_time, log, until, until_done};
 use persium_tests::drivers::Hyper;
 
 #[test]
 fn dropping_the_first_caller_costs_nobody_anything() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();
     let driver = client_in_virtual_time::<Hyper>(&kit, &clock);
@@ -37,7 +35,6 @@ fn dropping_the_first_caller_costs_nobody_anything() {
 
 #[test]
 fn a_call_dropped_at_any_of_its_awaits_wedges_nobody() {
-    log();
     for polls in 0.. {
         let kit = Kit::start();
         let driver = client::<Hyper>(&kit);
@@ -76,7 +73,6 @@ fn outside_a_runtime_a_call_ends_in_an_error_and_not_in_a_panic() {
 
 #[test]
 fn a_runtime_that_dies_takes_no_clients_token_along() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();
     let driver = client_in_virtual_time::<Hyper>(&kit, &clock);
@@ -98,7 +94,6 @@ fn a_runtime_that_dies_takes_no_clients_token_along() {
 
 #[test]
 fn http_2_is_spoken_where_the_server_offers_it() {
-    log();
     let kit = Kit::builder().http2().start();
     let driver = client::<Hyper>(&kit);
     driver.runtime().block_on(async {

@@ -1,9 +1,9 @@
 //! Every scenario, for every driver.
 
 mod hyper {
-    persium_tests::suite!(persium_tests::drivers::Hyper);
+    persium_testkit::suite!(persium_tests::drivers::Hyper);
 }
 
 mod blocking {
-    persium_tests::suite!(persium_tests::drivers::Blocking);
+    persium_testkit::suite!(persium_tests::drivers::Blocking);
 }

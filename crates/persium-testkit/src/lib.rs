@@ -26,6 +26,8 @@
 mod api;
 mod audit;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod fault;
 mod form;
 mod http1;

@@ -6,9 +6,8 @@ use std::time::Duration;
 use persium_blocking::Client;
 use persium_core::plan::Plan;
 use persium_core::{Bearer, Config, Credentials, Error, Operation, Stats, model};
+use persium_testkit::conformance::{Closes, Counts, Deadlines, Driver, Rotates, Setup};
 use uuid::Uuid;
-
-use crate::driver::{Driver, Setup};
 
 /// The blocking adapter.
 #[derive(Clone)]
@@ -24,6 +23,7 @@ impl Blocking {
 
 impl Driver for Blocking {
     fn connect(config: Config, setup: Setup) -> Result<Self, Error> {
+        super::log();
         let mut builder = match &setup.proxy {
             Some(proxy) => Client::builder(config).proxy(proxy, ""),
             None => Client::builder(config).no_proxy(),
@@ -77,19 +77,27 @@ impl Driver for Blocking {
             walk.resume();
         }
     }
+}
 
+impl Deadlines for Blocking {
     fn within(&self, timeout: Duration) -> Self {
         Self(self.0.within(timeout))
     }
+}
 
+impl Counts for Blocking {
     fn stats(&self) -> Stats {
         self.0.stats()
     }
+}
 
+impl Closes for Blocking {
     fn close(&self, timeout: Duration) {
         self.0.close(timeout);
     }
+}
 
+impl Rotates for Blocking {
     fn set_credentials(&self, credentials: Credentials) {
         self.0.set_credentials(credentials);
     }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use persium_core::plan::Plan;
 use persium_core::{Bearer, Config, Credentials, Error, Operation, Stats, model};
 use persium_hyper::Client;
+use persium_testkit::conformance::{Closes, Counts, Deadlines, Driver, Rotates, Setup};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
-
-use crate::driver::{Driver, Setup};
 
 /// The async adapter.
 #[derive(Clone)]
@@ -34,6 +33,7 @@ impl Hyper {
 
 impl Driver for Hyper {
     fn connect(config: Config, setup: Setup) -> Result<Self, Error> {
+        super::log();
         let mut builder = match &setup.proxy {
             Some(proxy) => Client::builder(config).proxy(proxy, ""),
             None => Client::builder(config).no_proxy(),
@@ -93,19 +93,27 @@ impl Driver for Hyper {
             }
         })
     }
+}
 
+impl Deadlines for Hyper {
     fn within(&self, timeout: Duration) -> Self {
         Self { client: self.client.within(timeout), ..self.clone() }
     }
+}
 
+impl Counts for Hyper {
     fn stats(&self) -> Stats {
         self.client.stats()
     }
+}
 
+impl Closes for Hyper {
     fn close(&self, timeout: Duration) {
         self.runtime.block_on(self.client.close(timeout));
     }
+}
 
+impl Rotates for Hyper {
     fn set_credentials(&self, credentials: Credentials) {
         self.client.set_credentials(credentials);
     }

@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::Duration;
 
+use crate::{Fault, Kit, Route, VirtualClock};
 use http::StatusCode;
 use persium_core::{Clock, Config, Credentials, api};
-use persium_testkit::{Fault, Kit, Route, VirtualClock};
 
-use crate::driver::{Driver, Setup, at_once, client, client_in_virtual_time, config_with, log, until};
+use super::{Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config_with, until};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -88,7 +88,6 @@ pub fn an_expired_token_is_not_sent<D: Driver>() {
 
 /// `expires_in` of 0 is used for a second all the same.
 pub fn a_token_of_no_lifetime_does_not_cost_one_fetch_a_call<D: Driver>() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).token_lifetime(Duration::ZERO).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
@@ -112,7 +111,7 @@ pub fn a_refused_bearer_is_replaced_once<D: Driver>() {
 }
 
 /// A new secret is tried at once, however long the pause after the old one's refusal.
-pub fn changed_credentials_end_the_pause_after_a_refusal<D: Driver>() {
+pub fn changed_credentials_end_the_pause_after_a_refusal<D: Rotates>() {
     let (kit, clock) = in_virtual_time();
     let config: Config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("the-old-one"));
     let client = D::connect(config, Setup::of(&kit).with_clock(&clock)).expect("a client");
@@ -124,7 +123,6 @@ pub fn changed_credentials_end_the_pause_after_a_refusal<D: Driver>() {
 }
 
 fn in_virtual_time() -> (Kit, VirtualClock) {
-    log();
     let clock = VirtualClock::new();
     (Kit::builder().clock(&clock).start(), clock)
 }

@@ -1,17 +1,18 @@
 //! What the suite needs of an adapter.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use persium_core::plan::Plan;
+use persium_core::plan::{Plan, Stride, Walk};
 use persium_core::{Bearer, Clock, Config, Credentials, Error, Operation, Stats, model};
-use persium_testkit::{Kit, VirtualClock};
-use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
-/// An adapter under test. Its calls block, whatever it does within.
+use crate::{Kit, VirtualClock};
+
+/// An adapter under test: what every embedding of the core can do. Its calls block, whatever it does within, and its
+/// clones are one client.
 pub trait Driver: Clone + Send + Sync + 'static {
     /// A client.
     ///
@@ -20,7 +21,7 @@ pub trait Driver: Clone + Send + Sync + 'static {
     /// As the adapter's builder.
     fn connect(config: Config, setup: Setup) -> Result<Self, Error>;
 
-    /// Runs one operation.
+    /// Runs one operation, a [`Call`](persium_core::Call).
     ///
     /// # Errors
     ///
@@ -30,21 +31,21 @@ pub trait Driver: Clone + Send + Sync + 'static {
         O: Operation + Send + 'static,
         O::Output: Send + 'static;
 
-    /// The token alone.
+    /// The token alone, an [`Authorize`](persium_core::Authorize).
     ///
     /// # Errors
     ///
     /// As the adapter.
     fn bearer(&self) -> Result<Arc<Bearer>, Error>;
 
-    /// A newer token than a refused one.
+    /// A newer token than one that was [refused](persium_core::Session::refuse).
     ///
     /// # Errors
     ///
     /// As the adapter.
     fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error>;
 
-    /// The latest reading.
+    /// The [`LatestReading`](persium_core::LatestReading).
     ///
     /// # Errors
     ///
@@ -52,37 +53,66 @@ pub trait Driver: Clone + Send + Sync + 'static {
     fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error>;
 
     /// Walks to the end; each time that is after an error, runs `mend` and goes on while that says so.
-    fn walk<P>(&self, plan: P, mend: impl FnMut() -> bool) -> Vec<Result<P::Item, Error>>
+    ///
+    /// Unless told otherwise, the core's [`Walk`] over [`call`](Self::call). An adapter with streams or iterators of its
+    /// own has them proven instead.
+    fn walk<P>(&self, plan: P, mut mend: impl FnMut() -> bool) -> Vec<Result<P::Item, Error>>
     where
         P: Plan + Unpin,
         P::Item: Unpin,
         P::Operation: Send + 'static,
-        <P::Operation as Operation>::Output: Send + 'static;
+        <P::Operation as Operation>::Output: Send + 'static,
+    {
+        let (mut walk, mut items) = (Walk::new(plan), Vec::new());
+        loop {
+            match walk.poll() {
+                Stride::Run(operation) => walk.handle_outcome(self.call(operation)),
+                Stride::Item(item) => items.push(item),
+                Stride::End if items.last().is_some_and(Result::is_err) && mend() => walk.resume(),
+                Stride::End => return items,
+            }
+        }
+    }
+}
 
+/// A driver whose calls may be given a deadline of their own.
+pub trait Deadlines: Driver {
     /// The same client, whose calls may take `timeout`.
     #[must_use]
     fn within(&self, timeout: Duration) -> Self;
+}
 
+/// A driver that counts what it does.
+pub trait Counts: Driver {
     /// What was done so far.
     fn stats(&self) -> Stats;
+}
 
+/// A driver that can be closed.
+pub trait Closes: Driver {
     /// Waits for what is out, and turns the rest away.
     fn close(&self, timeout: Duration);
+}
 
+/// A driver whose credentials can be changed while it runs.
+pub trait Rotates: Driver {
     /// Changes the credentials.
     fn set_credentials(&self, credentials: Credentials);
 }
 
 /// How a client is set up beside its configuration.
+///
+/// Every driver keeps to `clock`. What else a driver cannot do, it ignores here and its suite says `without`.
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct Setup {
-    /// A CA to trust, in PEM.
+    /// A CA to trust, in PEM, for `tls`.
     pub ca_pem: Option<String>,
-    /// The clock to go by.
+    /// The clock to go by; the system's where there is none.
     pub clock: Option<Arc<dyn Clock>>,
-    /// The proxy to go through.
+    /// The proxy to go through, for `proxies`.
     pub proxy: Option<String>,
-    /// The file to read the secret from.
+    /// The file to read the secret from, for `secret_files`.
     pub secret_file: Option<PathBuf>,
 }
 
@@ -117,14 +147,13 @@ pub fn config_with(kit: &Kit, changed: impl Fn(&str) -> Option<&'static str>) ->
     Config::from_lookup(look_up).expect("what the kit hands out can be used")
 }
 
-/// A client of the kit, with everything logged.
+/// A client of the kit.
 ///
 /// # Panics
 ///
 /// Where it cannot be made.
 #[must_use]
 pub fn client<D: Driver>(kit: &Kit) -> D {
-    log();
     D::connect(config(kit), Setup::of(kit)).expect("a client of the kit can be made")
 }
 
@@ -135,7 +164,6 @@ pub fn client<D: Driver>(kit: &Kit) -> D {
 /// Where it cannot be made.
 #[must_use]
 pub fn client_in_virtual_time<D: Driver>(kit: &Kit, clock: &VirtualClock) -> D {
-    log();
     D::connect(config(kit), Setup::of(kit).with_clock(clock)).expect("a client of the kit can be made")
 }
 
@@ -191,14 +219,4 @@ pub fn until_done<T>(clock: &VirtualClock, work: JoinHandle<T>) -> T {
         work.is_finished()
     });
     work.join().expect("the work does not panic")
-}
-
-/// Prints what the libraries below log, as far as `RUST_LOG` says: the gate scans it for secrets.
-pub fn log() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let subscriber =
-            tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_test_writer();
-        subscriber.init();
-    });
 }

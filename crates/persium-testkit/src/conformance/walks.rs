@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
+use crate::{Kit, Route};
 use persium_core::{Limits, api};
-use persium_testkit::{Kit, Route};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::tokens::fail_next;
-use crate::driver::{Driver, client};
+use super::{Driver, client};
 
 /// 24 stations in pages of 5.
 pub fn every_station_comes_once_page_by_page<D: Driver>() {
@@ -18,7 +18,7 @@ pub fn every_station_comes_once_page_by_page<D: Driver>() {
     let stations = client::<D>(&kit).walk(api::stations(&limits), || false);
     let found: Vec<_> = stations.into_iter().map(|station| station.expect("it can be read").uuid).collect();
     let own: HashSet<_> =
-        kit.world().organisations()[0].stations().iter().map(persium_testkit::Station::uuid).collect();
+        kit.world().organisations()[0].stations().iter().map(crate::Station::uuid).collect();
     assert_eq!(found.len(), own.len());
     assert_eq!(found.into_iter().collect::<HashSet<_>>(), own);
     assert!(kit.requests(Route::Stations) >= 5);
@@ -62,7 +62,7 @@ pub fn a_silent_station_has_no_latest_reading_and_a_foreign_one_is_not_found<D: 
     let kit = Kit::start();
     let client = client::<D>(&kit);
     let own = kit.world().organisations()[0].stations();
-    let silent = own.iter().find(|station| station.behaves() == persium_testkit::Behaviour::Silent);
+    let silent = own.iter().find(|station| station.behaves() == crate::Behaviour::Silent);
     let silent = silent.expect("the world has a silent station").uuid();
     assert!(client.latest(silent).expect("it is ours").is_none());
 

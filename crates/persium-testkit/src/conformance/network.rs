@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::{Fault, Invariant, Kit, Route, VirtualClock};
 use persium_core::{Clock, Config, Limits, Phase, api};
-use persium_testkit::{Fault, Invariant, Kit, Route, VirtualClock};
 
-use crate::driver::{Driver, Setup, client, client_in_virtual_time, config, log, until_done};
+use super::{Driver, Setup, client, client_in_virtual_time, config, until_done};
 
 /// A proxy that tunnels for those with the right credentials.
 struct Proxy {
@@ -78,7 +78,6 @@ fn pump(mut from: TcpStream, mut to: TcpStream) -> io::Result<()> {
 
 /// The main job's first half through a tunnel, with and without TLS.
 pub fn a_proxy_with_credentials_tunnels_both_plain_and_tls<D: Driver>() {
-    log();
     for kit in [Kit::start(), Kit::builder().tls().start()] {
         let proxy = Proxy::start();
         let url = format!("http://user:pass@{}", proxy.address);
@@ -91,7 +90,6 @@ pub fn a_proxy_with_credentials_tunnels_both_plain_and_tls<D: Driver>() {
 
 /// 407 is for good, and the password is not told.
 pub fn a_proxy_that_asks_for_credentials_is_told_by_its_phase_and_not_tried_again<D: Driver>() {
-    log();
     let kit = Kit::builder().tls().start();
     let proxy = Proxy::start();
     let url = format!("http://user:hush-hush@{}", proxy.address);
@@ -115,7 +113,6 @@ pub fn a_bomb_is_stopped_at_the_bound<D: Driver>() {
 
 /// A body that breaks off, or makes no sense, was broken on the way.
 pub fn a_body_cut_short_is_asked_for_again<D: Driver>() {
-    log();
     for fault in [Fault::close_in_body(10), Fault::reset_in_body(10), Fault::bad_chunk(), Fault::cut_chunks()]
     {
         let clock = VirtualClock::new();
@@ -131,7 +128,6 @@ pub fn a_body_cut_short_is_asked_for_again<D: Driver>() {
 
 /// A server that accepts and says nothing, and one that stops in the middle: the attempt ends, and says where.
 pub fn a_stalled_answer_is_told_by_its_phase<D: Driver>() {
-    log();
     let minute = Duration::from_secs(60);
     for (fault, phase) in [(Fault::delay(minute), Phase::Wait), (Fault::drip(1, minute), Phase::Body)] {
         let kit = Kit::start();
@@ -156,7 +152,6 @@ pub fn a_stalled_answer_is_told_by_its_phase<D: Driver>() {
 
 /// Keep-alive's race: the server closes as the next request is on its way.
 pub fn a_connection_closed_as_the_request_comes_is_made_anew<D: Driver>() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
@@ -168,7 +163,6 @@ pub fn a_connection_closed_as_the_request_comes_is_made_anew<D: Driver>() {
 
 /// The server goes away and comes back on its port: the call waits, tries again, and succeeds.
 pub fn an_outage_is_lived_through<D: Driver>() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).allow(Invariant::EveryFaultFires).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);

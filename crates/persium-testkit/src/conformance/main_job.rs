@@ -1,10 +1,10 @@
 //! The job everybody comes for.
 
+use crate::Kit;
 use persium_core::{Authentication, Config, api};
-use persium_testkit::Kit;
 use time::{Duration, OffsetDateTime};
 
-use crate::driver::{Driver, Setup, client, config, log};
+use super::{Driver, Setup, client, config};
 
 /// Who we are, the stations, a day of one, its latest reading: one token for all of it.
 pub fn one_token_serves_the_whole_job<D: Driver>() {
@@ -12,16 +12,8 @@ pub fn one_token_serves_the_whole_job<D: Driver>() {
     whole_job(&client::<D>(&kit), &kit);
 }
 
-/// The same over TLS.
-pub fn the_whole_job_runs_over_tls_with_a_ca_of_ones_own<D: Driver>() {
-    let kit = Kit::builder().tls().start();
-    assert!(kit.api_base_url().starts_with("https://"));
-    whole_job(&client::<D>(&kit), &kit);
-}
-
 /// The same with the credentials in a header.
 pub fn basic_authentication_does_the_same<D: Driver>() {
-    log();
     let kit = Kit::start();
     let config = builder(&kit).authentication(Authentication::Basic).build().expect("the kit's values");
     whole_job(&D::connect(config, Setup::of(&kit)).expect("a client"), &kit);
@@ -29,7 +21,6 @@ pub fn basic_authentication_does_the_same<D: Driver>() {
 
 /// Both ways to authenticate, with a secret that either could mangle.
 pub fn a_secret_of_special_characters_arrives_as_it_is<D: Driver>() {
-    log();
     for authentication in [Authentication::Form, Authentication::Basic] {
         let (id, secret) = ("Ümlaut-Client", "p@ss w/ord+plus%25and=eq&amp 鍵");
         let kit = Kit::builder().client(id, secret).start();
@@ -51,7 +42,8 @@ fn builder(kit: &Kit) -> persium_core::ConfigBuilder {
         .allow_loopback_http()
 }
 
-fn whole_job<D: Driver>(client: &D, kit: &Kit) {
+/// All of it, by a client of the kit, for other scenarios.
+pub(super) fn whole_job<D: Driver>(client: &D, kit: &Kit) {
     let me = client.call(api::Me).expect("the credentials are right");
     assert_eq!(me.client_id, kit.client_id());
 

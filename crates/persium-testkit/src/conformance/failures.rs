@@ -5,18 +5,17 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
+use crate::{Fault, Kit, RetryAfter, Route, VirtualClock};
 use http::StatusCode;
 use persium_core::{Clock, Config, Error, Phase, api};
-use persium_testkit::{Fault, Kit, RetryAfter, Route, VirtualClock};
 
 use super::tokens::fail_next;
-use crate::driver::{Driver, Setup, at_once, client, client_in_virtual_time, config_with, log, until_done};
+use super::{Driver, Setup, at_once, client, client_in_virtual_time, config_with, until_done};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A wrong secret costs one request; within the pause everybody gets its error.
 pub fn a_wrong_secret_is_told_once_and_not_asked_again<D: Driver>() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();
     let config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("not-the-secret"));
@@ -32,7 +31,6 @@ pub fn a_wrong_secret_is_told_once_and_not_asked_again<D: Driver>() {
 
 /// 503 twice, then an answer: three requests, a pause before each repetition.
 pub fn a_busy_server_is_asked_again_after_its_pause<D: Driver>() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
@@ -49,7 +47,6 @@ pub fn a_busy_server_is_asked_again_after_its_pause<D: Driver>() {
 
 /// The server's pause is longer than ours would be.
 pub fn retry_after_is_kept_to<D: Driver>() {
-    log();
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
@@ -77,7 +74,6 @@ pub fn each_status_is_told_apart_and_only_5xx_and_429_are_asked_again<D: Driver>
         (500, Error::is_unavailable, 4),
     ];
     for (status, class, requests) in table {
-        log();
         let clock = VirtualClock::new();
         let kit = Kit::builder().clock(&clock).start();
         let client = client_in_virtual_time::<D>(&kit, &clock);
@@ -106,22 +102,6 @@ pub fn a_name_that_does_not_resolve_is_told_by_its_phase<D: Driver>() {
     assert_eq!(error.phase(), Some(Phase::Resolve), "{error}");
 }
 
-/// The kit's certificate without its CA.
-pub fn a_certificate_of_an_unknown_ca_is_told_by_its_phase_and_not_tried_again<D: Driver>() {
-    let (kit, other) = (Kit::builder().tls().start(), Kit::builder().tls().start());
-    let error = failed::<D>(kit.token_url(), other.ca_certificate_pem());
-    assert_eq!(error.phase(), Some(Phase::Tls), "{error}");
-    assert_eq!(kit.token_requests(), 0);
-}
-
-/// https to a port that speaks http.
-pub fn plain_http_on_a_tls_port_is_told_by_its_phase<D: Driver>() {
-    let (kit, tls) = (Kit::start(), Kit::builder().tls().start());
-    let url = kit.token_url().replacen("http://", "https://", 1);
-    let error = failed::<D>(&url, tls.ca_certificate_pem());
-    assert_eq!(error.phase(), Some(Phase::Tls), "{error}");
-}
-
 /// Errors of every class, printed in every way.
 pub fn nothing_an_error_prints_holds_the_token_or_the_secret<D: Driver>() {
     let kit = Kit::start();
@@ -142,8 +122,7 @@ pub fn nothing_an_error_prints_holds_the_token_or_the_secret<D: Driver>() {
 }
 
 /// The error of a client whose token endpoint is at `url`, time moving as fast as it waits.
-fn failed<D: Driver>(url: &str, ca_pem: Option<&str>) -> Error {
-    log();
+pub(super) fn failed<D: Driver>(url: &str, ca_pem: Option<&str>) -> Error {
     let clock = VirtualClock::new();
     let config = Config::builder()
         .token_url(url)

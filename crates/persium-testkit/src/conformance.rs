@@ -1,0 +1,168 @@
+//! What every adapter must do, for whoever embeds the core in a runtime of their own.
+//!
+//! Implement [`Driver`] for your client, and [`suite!`](crate::suite) makes a test of every scenario, over real sockets,
+//! against a [`Kit`](crate::Kit), in virtual time. `examples/embedded.rs` of this crate is a client of its own with its
+//! driver.
+//!
+//! What a client need not have is a capability with a name: it is run unless the suite says that the client is
+//! `without` it. A capability that has calls of its own is a trait ([`Deadlines`], [`Closes`], [`Counts`], [`Rotates`]), so
+//! that a suite neither proves nor renounces it by accident: it does not compile.
+//!
+//! | capability | what it asks of a driver |
+//! |---|---|
+//! | `tls` | to speak TLS, and to trust [`Setup::ca_pem`] |
+//! | `keep_alive` | to use a connection again |
+//! | `gzip` | to take compressed bodies, and to stop at a bound |
+//! | `proxies` | to tunnel through [`Setup::proxy`]; needs `tls` |
+//! | `secret_files` | to read [`Setup::secret_file`] again before each token request |
+//! | `limits` | to have no more requests out than [`Limits::max_in_flight`](persium_core::Limits::max_in_flight) |
+//! | `deadlines` | [`Deadlines`] |
+//! | `closing` | [`Closes`] |
+//! | `stats` | [`Counts`] |
+//! | `rotation` | [`Rotates`] |
+
+pub mod clients;
+mod driver;
+pub mod failures;
+pub mod main_job;
+pub mod network;
+pub mod tls;
+pub mod tokens;
+pub mod walks;
+
+pub use driver::{
+    Closes, Counts, Deadlines, Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config,
+    config_with, until, until_done,
+};
+
+/// Makes a test of every scenario for a [driver](crate::conformance::Driver), in modules by what they are about.
+///
+/// A client that lacks one of the [capabilities](crate::conformance) says so: `suite!(Mine, without tls proxies)`. One
+/// that lacks it and does not say so fails, or does not compile.
+///
+/// ```
+/// # mod mine {
+/// #     use persium_core::{Bearer, Config, Error, Operation, model};
+/// #     #[derive(Clone)]
+/// #     pub struct Mine;
+/// #     impl persium_testkit::conformance::Driver for Mine {
+/// #         fn connect(_: Config, _: persium_testkit::conformance::Setup) -> Result<Self, Error> { Ok(Self) }
+/// #         fn call<O: Operation>(&self, _: O) -> Result<O::Output, Error> { unreachable!() }
+/// #         fn bearer(&self) -> Result<std::sync::Arc<Bearer>, Error> { unreachable!() }
+/// #         fn bearer_instead_of(&self, _: &Bearer) -> Result<std::sync::Arc<Bearer>, Error> { unreachable!() }
+/// #         fn latest(&self, _: uuid::Uuid) -> Result<Option<model::Reading>, Error> { unreachable!() }
+/// #     }
+/// # }
+/// # use mine::Mine;
+/// mod suite {
+///     persium_testkit::suite!(crate::Mine, without deadlines closing stats rotation);
+/// }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! suite {
+    ($driver:ty) => {
+        $crate::suite!($driver, without);
+    };
+    ($driver:ty, without $($lacks:ident)*) => {
+        $crate::suite!(@tests $driver, main_job, main_job:
+            one_token_serves_the_whole_job
+            basic_authentication_does_the_same
+            a_secret_of_special_characters_arrives_as_it_is
+        );
+        $crate::suite!(@tests $driver, tokens, tokens:
+            callers_at_once_share_one_token
+            callers_refused_together_share_one_fresh_token
+            a_server_that_refuses_everything_is_not_asked_for_ever
+            a_token_is_renewed_before_it_ends_and_nobody_waits
+            an_expired_token_is_not_sent
+            a_token_of_no_lifetime_does_not_cost_one_fetch_a_call
+            a_refused_bearer_is_replaced_once
+        );
+        $crate::suite!(@tests $driver, failures, failures:
+            a_wrong_secret_is_told_once_and_not_asked_again
+            a_busy_server_is_asked_again_after_its_pause
+            retry_after_is_kept_to
+            each_status_is_told_apart_and_only_5xx_and_429_are_asked_again
+            nobody_listening_is_told_by_its_phase
+            a_name_that_does_not_resolve_is_told_by_its_phase
+            nothing_an_error_prints_holds_the_token_or_the_secret
+        );
+        $crate::suite!(@tests $driver, network, network:
+            a_body_cut_short_is_asked_for_again
+            a_stalled_answer_is_told_by_its_phase
+            an_outage_is_lived_through
+        );
+        $crate::suite!(@tests $driver, walks, walks:
+            every_station_comes_once_page_by_page
+            a_window_of_days_comes_sorted_and_once
+            a_walk_ends_after_an_error_and_goes_on_where_it_was
+            a_silent_station_has_no_latest_reading_and_a_foreign_one_is_not_found
+            a_window_that_ends_before_it_begins_is_an_error
+        );
+        $crate::suite!(@unless tls [$($lacks)*] $driver, tls, tls:
+            a_certificate_of_an_unknown_ca_is_told_by_its_phase_and_not_tried_again
+            plain_http_on_a_tls_port_is_told_by_its_phase
+            the_whole_job_runs_over_tls_with_a_ca_of_ones_own
+        );
+        $crate::suite!(@unless keep_alive [$($lacks)*] $driver, keep_alive, network:
+            a_connection_closed_as_the_request_comes_is_made_anew
+        );
+        $crate::suite!(@unless gzip [$($lacks)*] $driver, gzip, network:
+            a_bomb_is_stopped_at_the_bound
+        );
+        $crate::suite!(@unless proxies [$($lacks)*] $driver, proxies, network:
+            a_proxy_with_credentials_tunnels_both_plain_and_tls
+            a_proxy_that_asks_for_credentials_is_told_by_its_phase_and_not_tried_again
+        );
+        $crate::suite!(@unless secret_files [$($lacks)*] $driver, secret_files, clients:
+            a_secret_file_is_read_again_when_the_secret_was_rotated
+            a_rotation_under_load_fails_no_call
+        );
+        $crate::suite!(@unless limits [$($lacks)*] $driver, limits, clients:
+            no_more_requests_are_out_than_are_allowed
+        );
+        $crate::suite!(@unless deadlines [$($lacks)*] $driver, deadlines, clients:
+            a_call_ends_by_the_deadline_it_was_given
+        );
+        $crate::suite!(@unless closing [$($lacks)*] $driver, closing, clients:
+            a_closed_client_turns_calls_away
+        );
+        $crate::suite!(@unless stats [$($lacks)*] $driver, stats, clients:
+            what_was_done_is_counted
+            what_is_out_is_counted
+        );
+        $crate::suite!(@unless rotation [$($lacks)*] $driver, rotation, tokens:
+            changed_credentials_end_the_pause_after_a_refusal
+        );
+    };
+
+    // A macro cannot compare two names, but a rule can begin with one: these are the capabilities there are.
+    (@unless tls [tls $($_:ident)*] $($tests:tt)*) => {};
+    (@unless keep_alive [keep_alive $($_:ident)*] $($tests:tt)*) => {};
+    (@unless gzip [gzip $($_:ident)*] $($tests:tt)*) => {};
+    (@unless proxies [proxies $($_:ident)*] $($tests:tt)*) => {};
+    (@unless secret_files [secret_files $($_:ident)*] $($tests:tt)*) => {};
+    (@unless limits [limits $($_:ident)*] $($tests:tt)*) => {};
+    (@unless deadlines [deadlines $($_:ident)*] $($tests:tt)*) => {};
+    (@unless closing [closing $($_:ident)*] $($tests:tt)*) => {};
+    (@unless stats [stats $($_:ident)*] $($tests:tt)*) => {};
+    (@unless rotation [rotation $($_:ident)*] $($tests:tt)*) => {};
+    (@unless $capability:ident [$_:ident $($lacks:ident)*] $($tests:tt)*) => {
+        $crate::suite!(@unless $capability [$($lacks)*] $($tests)*);
+    };
+    (@unless $capability:ident [] $($tests:tt)*) => {
+        $crate::suite!(@tests $($tests)*);
+    };
+
+    (@tests $driver:ty, $name:ident, $module:ident: $($scenario:ident)+) => {
+        mod $name {
+            $(
+                #[test]
+                fn $scenario() {
+                    $crate::conformance::$module::$scenario::<$driver>();
+                }
+            )+
+        }
+    };
+}
