@@ -1,9 +1,11 @@
 //! The gate: everything that must hold before a change is handed in.
 
 use std::io::{self, Write};
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::keycloak;
 use crate::leak::{self, Needles};
@@ -39,19 +41,30 @@ pub(crate) enum Step {
     Docs,
     Tidy,
     Deny,
+    Wasm,
     Test,
     Leaks,
     Keycloak,
 }
 
+/// What came of a look.
+#[derive(Debug)]
+enum Outcome {
+    Holds,
+    Counted(Report),
+    /// What is needed for a look is not on this machine, and how to get it.
+    NotLooked(&'static str),
+}
+
 impl Step {
     /// In order: what is quick to tell comes first, and the search for leaks follows the tests it searches.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Fmt,
         Self::Clippy,
         Self::Docs,
         Self::Tidy,
         Self::Deny,
+        Self::Wasm,
         Self::Test,
         Self::Leaks,
         Self::Keycloak,
@@ -64,6 +77,7 @@ impl Step {
             Self::Docs => "docs",
             Self::Tidy => "tidy",
             Self::Deny => "deny",
+            Self::Wasm => "wasm",
             Self::Test => "test",
             Self::Leaks => "leaks",
             Self::Keycloak => "keycloak",
@@ -77,6 +91,7 @@ impl Step {
             Self::Docs => "the documentation builds without a warning",
             Self::Tidy => "the house rules hold",
             Self::Deny => "licences, sources and duplicates of the dependencies are as deny.toml allows",
+            Self::Wasm => "the core needs no system below it: it compiles for wasm32-unknown-unknown",
             Self::Test => "every test passes that needs nothing but Rust",
             Self::Leaks => {
                 "nothing the tests printed, debug logging on, holds a secret or a token; needs `test`"
@@ -96,8 +111,12 @@ impl Gate {
             let _ = io::stdout().flush();
             let began = Instant::now();
             let (tally, red) = match self.look(step, workspace) {
-                Ok(None) => (Tally::NONE, None),
-                Ok(Some(report)) => (report.tally(), report.excerpt()),
+                Ok(Outcome::Holds) => (Tally::NONE, None),
+                Ok(Outcome::Counted(report)) => (report.tally(), report.excerpt()),
+                Ok(Outcome::NotLooked(why)) => {
+                    println!("not looked: {why}");
+                    continue;
+                }
                 // Or the sum would call a gate well that is red without a failing test.
                 Err(error) => (Tally::ONE_FAILURE, Some(format!("{error:#}"))),
             };
@@ -124,18 +143,19 @@ impl Gate {
         !self.skip.contains(&step) && !self.skip.contains(&needs)
     }
 
-    fn look(&self, step: Step, workspace: &Workspace) -> Result<Option<Report>> {
+    fn look(&self, step: Step, workspace: &Workspace) -> Result<Outcome> {
         match step {
             Step::Fmt => fmt(workspace)?,
             Step::Clippy => clippy(workspace)?,
             Step::Docs => docs(workspace)?,
             Step::Tidy => tidy::check(workspace)?,
             Step::Deny => deny(workspace)?,
-            Step::Test => return self.test(workspace).map(Some),
+            Step::Wasm => return wasm(workspace),
+            Step::Test => return self.test(workspace).map(Outcome::Counted),
             Step::Leaks => leaks(workspace)?,
-            Step::Keycloak => return keycloak::run(workspace, |_| ()).map(Some),
+            Step::Keycloak => return keycloak::run(workspace, |_| ()).map(Outcome::Counted),
         }
-        Ok(None)
+        Ok(Outcome::Holds)
     }
 
     fn test(&self, workspace: &Workspace) -> Result<Report> {
@@ -178,6 +198,29 @@ fn deny(workspace: &Workspace) -> Result<()> {
     log.expect(workspace.cargo().args(["fetch", "--locked"]))?;
     let mut deny = tools::cargo_deny(workspace, &log)?;
     log.expect(deny.args(["--offline", "check", "bans", "licenses", "sources"]))
+}
+
+/// A target without an operating system: nothing in the core, nor below it, may need one.
+fn wasm(workspace: &Workspace) -> Result<Outcome> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let mut rustc = Command::new("rustc");
+    let printed = rustc.args(["--print", "target-libdir", "--target", TARGET]).output();
+    let printed = String::from_utf8(printed.context("rustc cannot be asked")?.stdout)?;
+    if !Path::new(printed.trim()).is_dir() {
+        return Ok(Outcome::NotLooked(
+            "the target is not installed: `rustup target add wasm32-unknown-unknown`",
+        ));
+    }
+    let log = Log::create(workspace, "wasm")?;
+    log.expect(workspace.cargo().args([
+        "check",
+        "--quiet",
+        "--package",
+        "persium-core",
+        "--target",
+        TARGET,
+    ]))?;
+    Ok(Outcome::Holds)
 }
 
 fn leaks(workspace: &Workspace) -> Result<()> {
