@@ -4,6 +4,7 @@ mod builder;
 mod credentials;
 mod endpoint;
 mod limits;
+mod origin;
 mod text;
 
 pub use builder::ConfigBuilder;

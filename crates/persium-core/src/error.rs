@@ -64,6 +64,13 @@ impl Error {
         Self::new(Kind::Canceled)
     }
 
+    /// A request whose token the API refused, and whose body cannot be sent a second time: for who sends requests by
+    /// other means.
+    #[must_use]
+    pub fn sent_once() -> Self {
+        Self::new(Kind::SentOnce)
+    }
+
     /// A value of the configuration is missing or cannot be right: [`variable`](Self::variable) names it.
     #[must_use]
     pub fn is_config(&self) -> bool {
@@ -79,10 +86,10 @@ impl Error {
         matches!(self.0.kind, Kind::Denied)
     }
 
-    /// The API refused a fresh token (401), or there was no time for a fresh one.
+    /// The API refused a fresh token (401), or there was no time for a fresh one, or no second request to put it on.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self.0.kind, Kind::Unauthorized)
+        matches!(self.0.kind, Kind::Unauthorized | Kind::SentOnce)
     }
 
     /// The API answered 403: the client is known, but disabled or not allowed this.
@@ -104,7 +111,7 @@ impl Error {
         let other = |status: StatusCode| {
             status.is_client_error() && !matches!(status.as_u16(), 401 | 403 | 404 | 429)
         };
-        matches!(self.0.kind, Kind::Request(_)) || self.is_api_status(other)
+        matches!(self.0.kind, Kind::Request(_) | Kind::Elsewhere { .. }) || self.is_api_status(other)
     }
 
     /// The API or the token endpoint answered 429.

@@ -22,6 +22,10 @@ pub(crate) enum Kind {
     Unauthorized,
     /// The operation's request is none that can be sent.
     Request(String),
+    /// A request for the bearer's use that goes elsewhere than to the API.
+    Elsewhere { api: String },
+    /// The API refused the token, and the request was one that can be sent only once.
+    SentOnce,
     /// An exchange brought no response. Where time ran out, by which limit.
     Transport { peer: Peer, phase: Phase, kind: FailureKind, limit: Option<Limit> },
     /// The token request was sent, and nobody reported what became of it before its lease ended.
@@ -72,6 +76,12 @@ impl Kind {
                 write_answer(answer, ": ", f)
             }
             Self::Request(problem) => write!(f, "the operation's request cannot be sent: {problem}"),
+            Self::Elsewhere { api } => {
+                write!(f, "the request is not for {api}, where alone the token may go: nothing was sent")
+            }
+            Self::SentOnce => f.write_str(
+                "the API refused the token, and the request's body cannot be sent a second time with a fresh one",
+            ),
             Self::Transport { peer, phase, kind, limit } => {
                 write!(f, "{peer} could not be asked: {phase}: {kind}")?;
                 limit.map_or(Ok(()), |limit| write!(f, " ({limit})"))
@@ -134,6 +144,10 @@ impl Kind {
                 _ => "try again later; if it lasts, send Persium's support the request id and the time",
             },
             Self::Request(_) => "mend the path and the query that are asked for: they make no URL",
+            Self::Elsewhere { .. } => {
+                "send the request by a client without the token, or set API_BASE_URL to where it goes"
+            }
+            Self::SentOnce => "send the request again: by then a fresh token is there for it",
             Self::Transport { phase, kind, .. } => match (phase, kind) {
                 (_, FailureKind::Canceled) => "run it again",
                 (Phase::Resolve, _) => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 
 use crate::time::{Expiry, Now};
 
@@ -47,6 +47,14 @@ impl Bearer {
     #[must_use]
     pub fn header(&self) -> &HeaderValue {
         &self.header
+    }
+
+    /// Whether an answer of this status refuses the bearer that its request carried (RFC 6750 section 3.1: "The resource
+    /// server SHOULD respond with the HTTP 401 (Unauthorized) status code"): for who sends requests by other means, and
+    /// reports it with [`Session::refuse`](crate::Session::refuse).
+    #[must_use]
+    pub fn is_refused_by(status: StatusCode) -> bool {
+        status == StatusCode::UNAUTHORIZED
     }
 
     /// Whether it may be used now, and the session need not be asked.
