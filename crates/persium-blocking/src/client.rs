@@ -176,10 +176,16 @@ impl Client {
     ///
     /// As [`bearer`](Self::bearer).
     pub fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error> {
-        self.shared.with_session(|session, now| session.refuse(now, refused));
+        self.refuse(refused);
         let timeout = self.timeout();
         let make = |now: persium_core::Now| Authorize::new(now.monotonic + timeout).instead_of(refused);
         self.shared.authorize(self.cancel.as_ref(), make)
+    }
+
+    /// Takes note that the API answered a request with `refused` with 401, and asks for no newer one: the next request
+    /// gets that.
+    pub fn refuse(&self, refused: &Bearer) {
+        self.shared.with_session(|session, now| session.refuse(now, refused));
     }
 
     /// Changes the credentials, after a rotation. The token is used for as long as it lives; calls under way go on.

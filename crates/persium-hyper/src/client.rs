@@ -171,9 +171,15 @@ impl Client {
     ///
     /// As [`bearer`](Self::bearer).
     pub async fn bearer_instead_of(&self, refused: &Bearer) -> Result<Arc<Bearer>, Error> {
-        self.shared.with_session(|session, now| session.refuse(now, refused));
+        self.refuse(refused);
         let timeout = self.timeout();
         self.shared.authorize(|now| Authorize::new(now.monotonic + timeout).instead_of(refused)).await
+    }
+
+    /// Takes note that the API answered a request with `refused` with 401, and asks for no newer one: the next request
+    /// gets that.
+    pub fn refuse(&self, refused: &Bearer) {
+        self.shared.with_session(|session, now| session.refuse(now, refused));
     }
 
     /// Changes the credentials, after a rotation. The token is used for as long as it lives; calls under way go on.

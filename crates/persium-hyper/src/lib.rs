@@ -37,6 +37,7 @@ mod proxy;
 mod secret;
 mod shared;
 mod tls;
+mod tower;
 mod trace;
 mod transport;
 mod walk;
@@ -44,6 +45,7 @@ mod walk;
 pub use client::{Client, ClientBuilder};
 pub use clock::SystemClock;
 pub use persium_core::{Bearer, Config, Error, Operation, api, model};
+pub use tower::{BearerError, BearerLayer, BearerService};
 pub use transport::Transport;
 pub use walk::Walk;
 
