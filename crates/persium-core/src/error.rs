@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 pub(crate) use answer::{Answer, Peer};
-pub(crate) use kind::{Kind, Limit, Waiting};
+pub(crate) use kind::{Kind, Limit, Unrepeated, Waiting};
 
 use crate::secret::Redactor;
 use crate::wire::{Failure, FailureKind, Phase};
@@ -41,6 +41,7 @@ struct Inner {
     /// The exchange it was about, where there was one.
     answer: Option<Answer>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    unrepeated: Option<Unrepeated>,
 }
 
 impl Error {
@@ -152,6 +153,13 @@ impl Error {
         matches!(self.0.kind, Kind::Canceled | Kind::Transport { kind: FailureKind::Canceled, .. })
     }
 
+    /// It might have gone better another time, and the call had attempts left: it was not tried again because the
+    /// client's calls have spent their [retry budget](crate::Limits::retry_budget).
+    #[must_use]
+    pub fn is_budget_spent(&self) -> bool {
+        matches!(self.0.unrepeated, Some(Unrepeated::Budget))
+    }
+
     /// The configuration value at fault, by the name it is set with.
     #[must_use]
     pub fn variable(&self) -> Option<&'static str> {
@@ -250,15 +258,27 @@ impl Error {
         answer: Option<Answer>,
         source: Option<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self(Arc::new(Inner { kind, answer, source }))
+        Self(Arc::new(Inner { kind, answer, source, unrepeated: None }))
+    }
+
+    /// The same error, which might have gone better another time, with why there was none. One that is shared already
+    /// stays as it is.
+    pub(crate) fn unrepeated(mut self, reason: Unrepeated) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0)
+            // Which says already that there is no time left.
+            && !matches!(inner.kind, Kind::Deadline(_))
+        {
+            inner.unrepeated = Some(reason);
+        }
+        self
     }
 
     /// The same error with the exchange it was about, and without the secrets that its own text may have picked up there.
     /// One that is shared already stays as it is.
     pub(crate) fn about(self, redactor: &Redactor, answer: impl FnOnce() -> Answer) -> Self {
         match Arc::try_unwrap(self.0) {
-            Ok(Inner { kind, answer: None, source }) => {
-                Self(Arc::new(Inner { kind: kind.redacted(redactor), answer: Some(answer()), source }))
+            Ok(Inner { kind, answer: None, source, .. }) => {
+                Self::because(kind.redacted(redactor), Some(answer()), source)
             }
             Ok(inner) => Self(Arc::new(inner)),
             Err(shared) => Self(shared),
@@ -279,14 +299,23 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.kind.write(self.0.answer.as_ref(), f)
+        self.0.kind.write(self.0.answer.as_ref(), f)?;
+        match &self.0.unrepeated {
+            None => Ok(()),
+            Some(reason) => write!(f, "; not tried again: {reason}"),
+        }
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, answer, source } = &*self.0;
-        f.debug_struct("Error").field("kind", kind).field("answer", answer).field("source", source).finish()
+        let Inner { kind, answer, source, unrepeated } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("answer", answer)
+            .field("source", source)
+            .field("unrepeated", unrepeated)
+            .finish()
     }
 }
 

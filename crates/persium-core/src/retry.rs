@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::Unrepeated;
+use crate::time::{Now, Timestamp};
 use crate::wire::{Failure, FailureKind, Phase, Response, RetryAfter};
 
 /// Limits on trying again. One for API calls, one for token exchanges.
@@ -16,23 +18,24 @@ pub(crate) struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How long to wait before the attempt after number `attempt` (the first is 1), if there is to be one.
+    /// How long to wait before the attempt after number `attempt` (the first is 1), or why there is none.
     pub(crate) fn delay(
         &self,
         attempt: u32,
         asked: Option<Duration>,
         jitter: &mut Jitter,
-    ) -> Option<Duration> {
+    ) -> Result<Duration, Unrepeated> {
         if self.max_attempts <= attempt {
-            return None;
+            return Err(Unrepeated::Attempts(attempt));
         }
         let doublings = attempt.saturating_sub(1).min(16);
         let backoff = self.base.saturating_mul(1 << doublings);
         let delay = backoff + jitter.up_to(backoff / 4);
         match asked {
             // Never before the server's time, and not all at once at it.
-            Some(asked) => (asked <= self.cap).then(|| asked + jitter.up_to(self.base / 4)),
-            None => Some(delay),
+            Some(asked) if asked <= self.cap => Ok(asked + jitter.up_to(self.base / 4)),
+            Some(asked) => Err(Unrepeated::Asked(asked)),
+            None => Ok(delay),
         }
     }
 }
@@ -71,6 +74,34 @@ impl Verdict {
                 }
             },
         }
+    }
+}
+
+/// How many retries the calls of one client may still make: a bucket that holds a number of them, and gets one back in
+/// every so much time.
+///
+/// It is one point in time, the one at which the bucket will be full again: that nothing needs to be counted up while
+/// nobody looks.
+#[derive(Clone, Debug)]
+pub(crate) struct RetryBudget {
+    full_at: Timestamp,
+    holds: u32,
+    refill: Duration,
+}
+
+impl RetryBudget {
+    /// A full one.
+    pub(crate) fn new(holds: u32, refill: Duration) -> Self {
+        Self { full_at: Timestamp::ZERO, holds, refill }
+    }
+
+    /// Takes a retry out, if one is left.
+    pub(crate) fn spend(&mut self, now: Now) -> bool {
+        let spent = self.full_at.since(now.monotonic).checked_add(self.refill);
+        let all = self.refill.saturating_mul(self.holds);
+        let Some(spent) = spent.filter(|spent| 0 < self.holds && *spent <= all) else { return false };
+        self.full_at = now.monotonic + spent;
+        true
     }
 }
 
@@ -178,7 +209,7 @@ mod tests {
             let delay = policy().delay(attempt, None, &mut jitter).unwrap();
             assert!(SECOND * seconds <= delay && delay < SECOND * seconds * 5 / 4, "{attempt}: {delay:?}");
         }
-        assert_eq!(policy().delay(4, None, &mut jitter), None);
+        assert_eq!(policy().delay(4, None, &mut jitter), Err(Unrepeated::Attempts(4)));
     }
 
     #[test]
@@ -186,12 +217,50 @@ mod tests {
         let mut jitter = Jitter::new(1);
         let delay = policy().delay(1, Some(SECOND * 60), &mut jitter).unwrap();
         assert!(SECOND * 60 <= delay && delay < SECOND * 61);
-        assert_eq!(policy().delay(1, Some(SECOND * 61), &mut jitter), None);
+        assert_eq!(policy().delay(1, Some(SECOND * 61), &mut jitter), Err(Unrepeated::Asked(SECOND * 61)));
+    }
+
+    fn at(seconds: u64) -> Now {
+        let since = Duration::from_secs(seconds);
+        Now { monotonic: Timestamp::from_elapsed(since), wall: Duration::ZERO }
+    }
+
+    /// How many can be spent at once.
+    fn left(budget: &mut RetryBudget, now: Now) -> usize {
+        (0..1000).take_while(|_| budget.spend(now)).count()
+    }
+
+    #[test]
+    fn a_budget_is_full_at_first_and_gets_one_back_in_every_so_much_time() {
+        let mut budget = RetryBudget::new(10, SECOND * 2);
+        assert_eq!(left(&mut budget, at(0)), 10);
+        assert_eq!(left(&mut budget, at(1)), 0);
+        assert_eq!(left(&mut budget, at(2)), 1);
+        assert_eq!(left(&mut budget, at(9)), 3);
+        assert_eq!(left(&mut budget, at(1000)), 10, "no more than it holds");
+    }
+
+    #[test]
+    fn a_budget_that_holds_nothing_gives_nothing_and_one_without_a_pause_has_no_end() {
+        assert_eq!(left(&mut RetryBudget::new(0, SECOND), at(100)), 0);
+        assert_eq!(left(&mut RetryBudget::new(0, Duration::ZERO), at(100)), 0);
+        assert_eq!(left(&mut RetryBudget::new(1, Duration::ZERO), at(100)), 1000);
+        assert_eq!(left(&mut RetryBudget::new(1, Duration::MAX), at(100)), 1);
     }
 
     #[test]
     fn a_draw_from_none_is_nothing() {
         assert_eq!(Jitter::none().up_to(Duration::MAX), Duration::ZERO);
+    }
+
+    #[test]
+    fn draws_are_those_of_splitmix64() {
+        // From the generator's author: seed 1234567.
+        let mut jitter = Jitter::new(1_234_567);
+        let share = |draw: u64| Duration::from_nanos(draw >> 4);
+        for draw in [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423] {
+            assert_eq!(jitter.up_to(Duration::from_nanos(1 << 60)), share(draw));
+        }
     }
 
     #[test]
@@ -205,5 +274,37 @@ mod tests {
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
         assert!(draw(7).iter().all(|delay| *delay < SECOND));
+    }
+
+    mod budgets {
+        use super::*;
+        use proptest::prelude::*;
+
+        proptest! {
+            /// Whatever is asked for when: in no stretch of time is more given than it holds and gets back.
+            #[test]
+            fn no_stretch_of_time_gives_more_than_the_bucket_holds_and_gets_back(
+                holds in 0..20_u32,
+                refill in 1..5_000_u64,
+                pauses in prop::collection::vec(0..10_000_u64, 1..200),
+            ) {
+                let refill = Duration::from_millis(refill);
+                let mut budget = RetryBudget::new(holds, refill);
+                let mut now = at(7);
+                let mut given = Vec::new();
+                for pause in pauses {
+                    now.monotonic = now.monotonic + Duration::from_millis(pause);
+                    if budget.spend(now) {
+                        given.push(now.monotonic);
+                    }
+                }
+                for (nth, first) in given.iter().enumerate() {
+                    for (count, last) in (1..).zip(&given[nth..]) {
+                        let back = last.since(*first).as_nanos() / refill.as_nanos();
+                        prop_assert!(count <= u128::from(holds) + back, "{count} within {:?}", last.since(*first));
+                    }
+                }
+            }
+        }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, Credentials};
-use crate::retry::Jitter;
+use crate::error::Unrepeated;
+use crate::retry::{Jitter, RetryBudget};
 use crate::time::{Now, Timestamp};
 use crate::token::{Bearer, Exchange, Finished, Generation, Refusal, TokenMachine, Version};
 
-/// The shared half of a client's state: the token, the flight to the token endpoint, the retries' jitter.
+/// The shared half of a client's state: the token, the flight to the token endpoint, the retries' jitter and budget.
 ///
 /// An adapter keeps it in its one mutex. Every method is short, never blocks, never parses; whatever took the lock
 /// publishes [`bearer`](Self::bearer) before unlocking, and wakes who waits where [`version`](Self::version) moved.
@@ -16,6 +17,7 @@ use crate::token::{Bearer, Exchange, Finished, Generation, Refusal, TokenMachine
 pub struct Session {
     pub(crate) tokens: TokenMachine,
     pub(crate) jitter: Jitter,
+    budget: RetryBudget,
     counts: Stats,
     /// When the current token came.
     token_since: Timestamp,
@@ -35,6 +37,9 @@ pub struct Stats {
     pub refusals: u64,
     /// Attempts that were repeated after a pause.
     pub retries: u64,
+    /// Attempts that were not repeated because the [retry budget](crate::Limits::retry_budget) was spent: there is or
+    /// was an outage, and each call still made its first attempt.
+    pub retries_refused: u64,
     /// How long ago the current token came, where there is one.
     pub token_age: Option<Duration>,
 }
@@ -46,6 +51,7 @@ impl Session {
         Self {
             tokens: TokenMachine::new(Arc::clone(config), Jitter::new(seed)),
             jitter: Jitter::new(!seed),
+            budget: RetryBudget::new(config.limits.retry_budget, config.limits.retry_refill),
             counts: Stats::default(),
             token_since: Timestamp::ZERO,
         }
@@ -92,8 +98,23 @@ impl Session {
         self.tokens.refuse(now, generation)
     }
 
-    pub(crate) fn count_retry(&mut self) {
+    /// When a call may try again that would after `pause`, and must be over by `deadline`.
+    pub(crate) fn grant_retry(
+        &mut self,
+        now: Now,
+        pause: Duration,
+        deadline: Timestamp,
+    ) -> Result<Timestamp, Unrepeated> {
+        let until = now.monotonic + pause;
+        if deadline <= until {
+            return Err(Unrepeated::Deadline(pause));
+        }
+        if !self.budget.spend(now) {
+            self.counts.retries_refused += 1;
+            return Err(Unrepeated::Budget);
+        }
         self.counts.retries += 1;
+        Ok(until)
     }
 
     /// What was done so far, as far as the core knows of it.

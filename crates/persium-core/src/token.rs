@@ -233,14 +233,16 @@ impl TokenMachine {
                         self.retry.delay(exchange.attempt, Some(Duration::ZERO), &mut self.jitter)
                     }
                     Verdict::Retry(_) => self.retry.delay(exchange.attempt, asked, &mut self.jitter),
-                    Verdict::Accept | Verdict::Reauthorize | Verdict::GiveUp => None,
+                    Verdict::Accept | Verdict::Reauthorize | Verdict::GiveUp => {
+                        return self.fail(now, exchange.flight, error, None);
+                    }
                 };
                 match delay {
-                    Some(delay) => {
+                    Ok(delay) => {
                         self.trouble = Some((exchange.flight, error));
                         self.retry(exchange.flight, exchange.attempt + 1, now.monotonic + delay);
                     }
-                    None => self.fail(now, exchange.flight, error, asked),
+                    Err(reason) => self.fail(now, exchange.flight, error.unrepeated(reason), asked),
                 }
             }
         }

@@ -11,8 +11,8 @@ const CORE: &str = "crates/persium-core/src/";
 const LAYERS: [&[&str]; 8] = [
     &["line", "secret", "time", "waiters"],
     &["wire"],
-    &["error", "retry"],
-    &["config", "model", "operation"],
+    &["error"],
+    &["config", "model", "operation", "retry"],
     &["plan", "token"],
     &["api", "session"],
     &["caller"],

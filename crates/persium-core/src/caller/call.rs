@@ -137,14 +137,13 @@ impl<O: Operation> Call<O> {
                     Verdict::Retry(asked) => asked.map(|asked| asked.from(now.wall)),
                     _ => None,
                 };
-                let delay = self.policy().delay(self.attempts, asked, &mut session.jitter);
-                match delay.map(|delay| now.monotonic + delay).filter(|at| *at < deadline) {
-                    Some(until) => {
-                        session.count_retry();
+                let pause = self.policy().delay(self.attempts, asked, &mut session.jitter);
+                match pause.and_then(|pause| session.grant_retry(now, pause, deadline)) {
+                    Ok(until) => {
                         self.state = State::Backoff { until, error };
                         Ok(())
                     }
-                    None => Err(error),
+                    Err(reason) => Err(error.unrepeated(reason)),
                 }
             }
             Verdict::Reauthorize | Verdict::Accept | Verdict::GiveUp => Err(error),

@@ -27,6 +27,13 @@ pub struct Limits {
     pub call_attempts: u32,
     /// The pause before a call's second attempt; it doubles from there, plus up to a quarter. 1 s.
     pub call_backoff: Duration,
+    /// How many retries the calls of one client may make at once, over and above those that
+    /// [`retry_refill`](Self::retry_refill) allows: when they are spent, a call that could be tried again fails instead.
+    /// The repetition after a 401 is not counted, nor are the token's own. 100.
+    pub retry_budget: u32,
+    /// How long it takes until one more retry may be made: an outage adds no more than this to a client's load once the
+    /// budget is spent. 1 s.
+    pub retry_refill: Duration,
     /// The longest `Retry-After` that is waited for; a longer one is reported. 60 s.
     pub retry_after_cap: Duration,
     /// How many requests of one client may be out together. 16.
@@ -72,6 +79,8 @@ impl Default for Limits {
             connect_timeout: second * 10,
             call_attempts: 4,
             call_backoff: second,
+            retry_budget: 100,
+            retry_refill: second,
             retry_after_cap: second * 60,
             max_in_flight: 16,
             max_body: 16 * 1024 * 1024,

@@ -49,6 +49,19 @@ pub(crate) enum Waiting {
     Retry,
 }
 
+/// Why what might have gone better another time was not tried again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Unrepeated {
+    /// That many attempts were made, and no more are allowed.
+    Attempts(u32),
+    /// The server asked for a longer pause than is waited for.
+    Asked(Duration),
+    /// The next attempt would have come after the call's deadline, this long from now.
+    Deadline(Duration),
+    /// The client's calls have spent their retry budget.
+    Budget,
+}
+
 /// A limit that ended something, by its name among [`Limits`](crate::Limits).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Limit {
@@ -203,6 +216,22 @@ impl fmt::Display for Waiting {
             // That is what the response being waited for says already.
             Self::Answer(Phase::Wait) | Self::Token | Self::Turn | Self::Retry => Ok(()),
             Self::Answer(phase) => write!(f, ": {phase}"),
+        }
+    }
+}
+
+impl fmt::Display for Unrepeated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attempts(1) => f.write_str("one attempt is all that is allowed"),
+            Self::Attempts(attempts) => write!(f, "{attempts} attempts were made"),
+            Self::Asked(pause) => {
+                write!(f, "the server asked for {pause:?}, which is longer than is waited for")
+            }
+            Self::Deadline(pause) => {
+                write!(f, "the next attempt, in {pause:?}, would come after the deadline")
+            }
+            Self::Budget => f.write_str("the client has spent its retry budget"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A call, step by step: no sockets, no waiting.
 
+mod budget;
 mod deadline;
 mod origin;
 mod refusal;

@@ -98,7 +98,7 @@ fn a_token_request_that_takes_too_long_is_told_by_its_own_limit() {
         let error = fails(desk.ask(&mut seat));
         assert_eq!(error.limit(), Some(limit));
         assert!(error.to_string().starts_with("the token endpoint could not be asked: "), "{error}");
-        assert!(error.to_string().ends_with(": timed out (token_timeout, 10s)"), "{error}");
+        assert!(error.to_string().contains(": timed out (token_timeout, 10s)"), "{error}");
     }
 }
 

@@ -168,12 +168,14 @@ fn an_attempt_that_times_out_for_the_last_time_says_how_far_it_got() {
         (
             Phase::Body,
             "attempt_timeout",
-            "the API could not be asked: reading the response's body: timed out (attempt_timeout, 20s)",
+            "the API could not be asked: reading the response's body: timed out (attempt_timeout, 20s); \
+             not tried again: 4 attempts were made",
         ),
         (
             Phase::Connect,
             "connect_timeout",
-            "the API could not be asked: connecting: timed out (connect_timeout, 10s)",
+            "the API could not be asked: connecting: timed out (connect_timeout, 10s); \
+             not tried again: 4 attempts were made",
         ),
     ] {
         let mut config = config();
