@@ -9,6 +9,7 @@
 //! ```
 
 pub mod drivers;
+pub mod keycloak;
 
 /// The code in the project's README and guides compiles.
 #[cfg(doctest)]

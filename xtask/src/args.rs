@@ -28,8 +28,8 @@ While you work
 
 Before you hand in
   ci         the whole gate: formatting, lints, docs, tidy, licences, tests, a search for leaked secrets, Keycloak
-  keycloak   the client against a real Keycloak, fetched through Maven (176 MB, once) and started on a free port;
-             needs mvn, unzip and a JDK 17 or later, and about half a minute, less the second time
+  keycloak   every adapter against a real Keycloak, fetched through Maven (176 MB, once) and started on free ports,
+             plain and with TLS, and restarted; needs mvn, unzip and a JDK 17 or later, and about a minute
 
 Each command is quiet while all is well: what the tools print goes to files below target/xtask, and the part that
 matters is shown when something fails. `cargo xtask ci --help` tells more of the gate.

@@ -1,5 +1,7 @@
 //! The client against a real Keycloak, started for the occasion.
 
+mod authority;
+mod control;
 mod distribution;
 mod server;
 
@@ -15,11 +17,9 @@ use crate::log::Log;
 use crate::suite::{Report, Suite};
 use crate::workspace::Workspace;
 
+use control::Control;
 use distribution::Distribution;
 use server::Server;
-
-/// Where the tests look for the server.
-const ADDRESS: &str = "PERSIUM_KEYCLOAK";
 
 /// Fetches and starts Keycloak with our realms, runs the tests that need it, and stops it whatever came of them.
 ///
@@ -28,7 +28,7 @@ pub(crate) fn run(workspace: &Workspace, tell: impl Fn(&str)) -> Result<Report> 
     let realms = workspace.root().join("tests").join("keycloak").join("realms");
     let log = Log::create(workspace, "keycloak-server")?;
     let distribution = Distribution::pinned();
-    if !distribution.is_fetched()? {
+    if !distribution.is_fetched(workspace) {
         tell(&format!("fetching {distribution} through Maven, once"));
         distribution.fetch(workspace, &log)?;
     }
@@ -43,7 +43,17 @@ pub(crate) fn run(workspace: &Workspace, tell: impl Fn(&str)) -> Result<Report> 
     home.mark_usable()?;
 
     tell(&format!("running the tests against {}", server.url()));
-    let report = Suite::KEYCLOAK.run_with(workspace, &[(ADDRESS, &server.url())])?;
+    let (url, tls_url) = (server.url(), server.tls_url());
+    let ca = home.tls().join(authority::CA).display().to_string();
+    let control = Control::of(server, log)?;
+    // What `persium_tests::keycloak::Keycloak::running` reads.
+    let environment = [
+        ("PERSIUM_KEYCLOAK", url.as_str()),
+        ("PERSIUM_KEYCLOAK_TLS", &tls_url),
+        ("PERSIUM_KEYCLOAK_CA", &ca),
+        ("PERSIUM_KEYCLOAK_CONTROL", &control.address().to_string()),
+    ];
+    let report = Suite::KEYCLOAK.run_with(workspace, &environment)?;
     if report.tally().is_green() {
         leak::expect_none(&workspace.log(Suite::KEYCLOAK.name), &Needles::of(secrets(&realms)?))?;
     }

@@ -33,7 +33,16 @@ impl Suite {
     /// What needs a real Keycloak, whose address the environment tells.
     pub(crate) const KEYCLOAK: Self = Self {
         name: "keycloak",
-        arguments: &["--package", "persium-tests", "--features", "keycloak", "--test", "keycloak"],
+        arguments: &[
+            "--package",
+            "persium-tests",
+            "--features",
+            "keycloak",
+            "--test",
+            "keycloak",
+            "--test",
+            "keycloak_restart",
+        ],
     };
 
     /// Builds and runs the tests, with debug logging on and nothing captured.

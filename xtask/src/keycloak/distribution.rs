@@ -1,6 +1,5 @@
-//! Keycloak's own files: fetched once into a cache of the user's, unpacked below the target folder.
+//! Keycloak's own files: fetched once and unpacked below the target folder.
 
-use std::env;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -31,15 +30,14 @@ impl Distribution {
         Self { version: "26.7.3" }
     }
 
-    pub(crate) fn is_fetched(self) -> Result<bool> {
-        Ok(self.archive()?.exists())
+    pub(crate) fn is_fetched(self, workspace: &Workspace) -> bool {
+        self.archive(workspace).exists()
     }
 
-    /// Downloads the archive into the cache.
+    /// Downloads the archive.
     pub(crate) fn fetch(self, workspace: &Workspace, log: &Log) -> Result<()> {
-        let archive = self.archive()?;
-        let cache = archive.parent().expect("the archive is in the cache");
-        let partial = cache.join(format!("partial-{}", process::id()));
+        let archive = self.archive(workspace);
+        let partial = workspace.scratch().join(format!("partial-{}", process::id()));
         let mut maven = Command::new("mvn");
         maven.current_dir(workspace.root()).args([
             "--batch-mode",
@@ -68,7 +66,7 @@ impl Distribution {
             return Ok(home);
         }
         remove(&home.folder)?;
-        let archive = self.archive()?;
+        let archive = self.archive(workspace);
         let mut unzip = Command::new("unzip");
         unzip.arg("-q").arg(&archive).arg("-d").arg(workspace.scratch());
         log.expect(&unzip).with_context(|| {
@@ -78,12 +76,8 @@ impl Distribution {
         Ok(home)
     }
 
-    fn archive(self) -> Result<PathBuf> {
-        let cache = match env::var_os("XDG_CACHE_HOME").filter(|cache| !cache.is_empty()) {
-            Some(cache) => PathBuf::from(cache),
-            None => env::home_dir().context("there is no home directory to keep Keycloak in")?.join(".cache"),
-        };
-        Ok(cache.join("persium-keycloak").join(self.file_name()))
+    fn archive(self, workspace: &Workspace) -> PathBuf {
+        workspace.scratch().join(self.file_name())
     }
 
     fn file_name(self) -> String {
@@ -116,6 +110,11 @@ impl Home {
 
     fn usable(&self) -> PathBuf {
         self.folder.join("usable")
+    }
+
+    /// A folder for certificates, gone with the next run's start.
+    pub(crate) fn tls(&self) -> PathBuf {
+        self.folder.join("data").join("tls")
     }
 
     /// The script that runs it.

@@ -5,7 +5,7 @@ use super::{Finding, Tree};
 
 /// Tests that wait for real, and why they must.
 const MAY_SLEEP: [(&str, &str); 1] =
-    [("tests/tests/keycloak.rs", "a real Keycloak's tokens expire by a clock that no test can move")];
+    [("tests/src/keycloak/server.rs", "a real Keycloak's tokens expire by a clock that no test can move")];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
