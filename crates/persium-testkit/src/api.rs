@@ -2,11 +2,13 @@
 
 mod access;
 mod answer;
+mod demand;
 mod measurements;
 mod stations;
 mod time;
 
 pub(crate) use access::{Access, Denial, bearer};
+pub(crate) use demand::Demand;
 pub(crate) use time::{http_date, parse as parse_time};
 
 use serde::Serialize;
@@ -15,7 +17,7 @@ use uuid::Uuid;
 use crate::form::Form;
 use crate::message::{Reply, Request};
 use crate::route::Route;
-use crate::world::{Organisation, Station, World};
+use crate::world::{Organisation, Registration, Station, World};
 
 /// Where the API lives below its origin.
 pub(crate) const BASE: &str = "/api/m2m/v1";
@@ -33,6 +35,7 @@ pub(crate) struct Api<'a> {
     pub(crate) world: &'a World,
     pub(crate) client_id: &'a str,
     pub(crate) organisation: &'a Organisation,
+    pub(crate) registration: &'a Registration,
 }
 
 /// The answer of `/me`.
@@ -70,8 +73,15 @@ impl Api<'_> {
             client_id: self.client_id,
             organisation_uuid: self.organisation.uuid(),
             label: self.organisation.label(),
-            all_organisations: false,
+            all_organisations: self.registration.is_elevated,
         })
+    }
+
+    /// The stations of the client's organisation; of an elevated client, every one there is.
+    fn stations_in_sight(&self) -> impl Iterator<Item = &Station> {
+        let others = self.world.organisations.iter().filter(|_| self.registration.is_elevated);
+        let others = others.filter(|other| other.uuid() != self.organisation.uuid());
+        std::iter::once(self.organisation).chain(others).flat_map(Organisation::stations)
     }
 
     /// Another organisation's station and one that does not exist are the same answer, on purpose.
@@ -79,7 +89,7 @@ impl Api<'_> {
         let Ok(uuid) = Uuid::parse_str(segment) else {
             return answer::error(400, "invalid station uuid");
         };
-        match self.organisation.stations().iter().find(|station| station.uuid() == uuid) {
+        match self.stations_in_sight().find(|station| station.uuid() == uuid) {
             Some(station) => answer(station),
             None => answer::error(404, "station not found"),
         }

@@ -59,6 +59,17 @@ impl Fault {
         }
     }
 
+    /// 302 to another place, as of a proxy that wants a login first.
+    ///
+    /// ```
+    /// let elsewhere = persium_testkit::Fault::redirect("https://login.example/");
+    /// assert_eq!(elsewhere.to_string(), "302 to https://login.example/");
+    /// ```
+    #[must_use]
+    pub fn redirect(location: impl Into<String>) -> Self {
+        Self { answer: Answer::Redirect(location.into()), ..Self::default() }
+    }
+
     /// The right answer, this late by the kit's clock.
     #[must_use]
     pub fn delay(delay: Duration) -> Self {

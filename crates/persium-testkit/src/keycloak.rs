@@ -25,6 +25,10 @@ use crate::message::{Reply, Request};
 pub(crate) struct Keycloak<'a> {
     pub(crate) now: Now,
     pub(crate) profile: Profile,
+    /// What its paths begin with.
+    pub(crate) path: &'a str,
+    /// Whether the halves of a Basic header are not percent-decoded.
+    pub(crate) takes_basic_raw: bool,
     pub(crate) realms: &'a [Realm],
     pub(crate) keys: &'a KeyRing,
     /// For uuids: unique to this request.
@@ -65,8 +69,10 @@ impl Keycloak<'_> {
             return answer::not_normalized().into();
         }
         let path = path.strip_suffix('/').unwrap_or(path);
-        let Some((realm, rest)) =
-            path.strip_prefix("/realms/").map(|path| path.split_once('/').unwrap_or((path, "")))
+        let Some((realm, rest)) = path
+            .strip_prefix(self.path)
+            .and_then(|path| path.strip_prefix("/realms/"))
+            .map(|path| path.split_once('/').unwrap_or((path, "")))
         else {
             return answer::no_such_resource().into();
         };
@@ -90,15 +96,20 @@ impl Keycloak<'_> {
             Place::Nothing if request.method == "POST" => {
                 answer::prose(request, 405, "HTTP 405 Method Not Allowed")
             }
-            Place::Page if is_get => documents::page(request, realm, self.keys),
+            Place::Page if is_get => documents::page(&self.issuer(request, realm), realm, self.keys),
             _ if !is_get => answer::prose(request, 404, "HTTP 404 Not Found"),
             Place::Discovery | Place::Certs if realm.refuses_plain(request) => {
                 answer::error(403, "invalid_request", "HTTPS required")
             }
-            Place::Discovery => documents::discovery(request, realm),
+            Place::Discovery => documents::discovery(self.issuer(request, realm)),
             Place::Certs => documents::certs(self.keys),
             Place::Page | Place::Nothing => answer::prose(request, 404, "HTTP 404 Not Found"),
         }
+    }
+
+    /// What names a realm to the world: from the request's own host, as Keycloak does unless told of another.
+    fn issuer(&self, request: &Request, realm: &Realm) -> String {
+        format!("{}{}/realms/{}", request.origin(), self.path, realm.name())
     }
 
     fn realm(&self, name: &str) -> Option<&Realm> {

@@ -48,7 +48,7 @@ pub const CLIENT_SECRET: &str = "persium-testkit-client-secret-0b5e7d3c";
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Kit {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     place: Place,
     world: World,
     client: (String, String),

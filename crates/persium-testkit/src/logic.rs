@@ -38,6 +38,8 @@ pub(crate) struct Logic {
     started: Duration,
     /// Where the kit answers: what the issuers of its own tokens begin with.
     origins: Vec<String>,
+    /// What Keycloak's paths begin with: nothing, unless it was told `/auth`.
+    keycloak_path: String,
     /// The realm whose tokens the API takes.
     realm: String,
     /// Issuers of elsewhere, and their keys.
@@ -80,6 +82,7 @@ impl Logic {
             switches: Switches::default(),
             started: now.wall,
             origins: Vec::new(),
+            keycloak_path: String::new(),
             realm: REALM.to_owned(),
             trusted,
             requests: BTreeMap::new(),
@@ -147,6 +150,8 @@ impl Logic {
         let keycloak = Keycloak {
             now: self.switches.server(now),
             profile: self.profile,
+            path: &self.keycloak_path,
+            takes_basic_raw: self.switches.takes_basic_raw,
             realms: &self.world.realms,
             keys: &self.keys,
             nonce,
@@ -173,19 +178,21 @@ impl Logic {
     fn admitted(&self, now: Now, request: &Request, token: &str) -> Result<Reply, Denial> {
         let now = self.switches.server(now);
         let client_id = self.admit(now, token)?;
+        self.switches.demand.check(token)?;
         let registration = self.world.registration(&client_id).ok_or(Denial::Unregistered)?;
         if !registration.is_enabled {
             return Err(Denial::Disabled);
         }
         let organisation = &self.world.organisations[registration.organisation];
         let (now, started) = (now.wall.as_secs() as i64, self.started.as_secs() as i64);
-        let api = Api { now, started, world: &self.world, client_id: &client_id, organisation };
+        let api = Api { now, started, world: &self.world, client_id: &client_id, organisation, registration };
         Ok(api.handle(request))
     }
 
     /// The client of a token that is good now.
     fn admit(&self, now: Now, token: &str) -> Result<String, Denial> {
-        let own = || self.origins.iter().map(|origin| format!("{origin}/realms/{}", self.realm));
+        let path = &self.keycloak_path;
+        let own = || self.origins.iter().map(move |origin| format!("{origin}{path}/realms/{}", self.realm));
         if self.switches.refuses_all {
             return Err(Denial::Revoked);
         }

@@ -46,6 +46,8 @@ pub(crate) struct Registration {
     /// Its place in the world's list of organisations.
     pub(crate) organisation: usize,
     pub(crate) is_enabled: bool,
+    /// Whether it sees every organisation: `all_organisations` of `/me`.
+    pub(crate) is_elevated: bool,
 }
 
 impl World {
@@ -98,7 +100,12 @@ impl World {
         assert!(organisation < self.organisations.len(), "there is no organisation number {organisation}");
         let client_id = client_id.into();
         self.registrations.retain(|known| known.client_id != client_id);
-        self.registrations.push(Registration { client_id, organisation, is_enabled: true });
+        self.registrations.push(Registration {
+            client_id,
+            organisation,
+            is_enabled: true,
+            is_elevated: false,
+        });
         self
     }
 

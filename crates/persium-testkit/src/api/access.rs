@@ -30,6 +30,8 @@ pub(crate) enum Denial {
     Unregistered,
     /// The client is registered and turned off.
     Disabled,
+    /// The token has not the scope that is asked for.
+    InsufficientScope,
 }
 
 /// What of a token's claims decides.
@@ -82,10 +84,14 @@ impl Denial {
             Self::Revoked => (401, INVALID, "token was revoked"),
             Self::Unregistered => (401, INVALID, "client is not registered"),
             Self::Disabled => return answer::error(403, "client is disabled"),
+            Self::InsufficientScope => (403, INSUFFICIENT, "insufficient scope"),
         };
         answer::error(status, text).with_header("WWW-Authenticate", challenge)
     }
 }
+
+const INSUFFICIENT: &str =
+    "Bearer realm=\"persium\", error=\"insufficient_scope\", error_description=\"The token lacks a scope\"";
 
 const INVALID: &str =
     "Bearer realm=\"persium\", error=\"invalid_token\", error_description=\"The access token is not valid\"";

@@ -51,6 +51,7 @@ pub(super) enum Answer {
         body: FaultBody,
         retry_after: Option<RetryAfter>,
     },
+    Redirect(String),
     /// A member replaced, or left out.
     Edited {
         name: String,
@@ -81,8 +82,11 @@ impl RetryAfter {
 
 impl Answer {
     pub(super) fn replacement(&self, route: Route, now: i64) -> Option<Reply> {
-        let Self::Status { status, body, retry_after } = self else { return None };
         let framing = if route.is_api() { Framing::Title } else { Framing::Lower };
+        if let Self::Redirect(to) = self {
+            return Some(Reply::empty(302, framing).with_header("Location", to.clone()));
+        }
+        let Self::Status { status, body, retry_after } = self else { return None };
         let reply = Reply::empty(status.as_u16(), framing);
         let mut reply = match body {
             FaultBody::Json => {
@@ -110,7 +114,7 @@ impl Answer {
 
     pub(super) fn edit(&self, reply: &mut Reply) {
         match self {
-            Self::Right | Self::Status { .. } => {}
+            Self::Right | Self::Status { .. } | Self::Redirect(_) => {}
             Self::Edited { name, json } => reply.body = edited(&reply.body, name, json.as_deref()),
             Self::InvalidUtf8 => {
                 let middle = reply.body.iter().position(|byte| *byte == b'"').map_or(0, |at| at + 1);
@@ -134,6 +138,7 @@ impl fmt::Display for Answer {
             Self::Status { status, body, retry_after: Some(after) } => {
                 write!(f, "{status} ({body:?}), Retry-After {after:?}")
             }
+            Self::Redirect(to) => write!(f, "302 to {to}"),
             Self::Edited { name, json: Some(json) } => write!(f, "{name} is {json}"),
             Self::Edited { name, json: None } => write!(f, "no {name}"),
             Self::InvalidUtf8 => f.write_str("invalid UTF-8"),

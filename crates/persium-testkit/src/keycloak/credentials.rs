@@ -22,8 +22,9 @@ pub(super) fn authenticate<'a>(
     realm: &'a Realm,
     request: &Request,
     form: &Form,
+    takes_basic_raw: bool,
 ) -> Result<&'a RealmClient, Reply> {
-    let credentials = read(request, form)?;
+    let credentials = read(request, form, takes_basic_raw)?;
     let client = credentials.id.as_deref().and_then(|id| realm.find(id)).filter(|client| client.is_enabled);
     let client = client.ok_or_else(|| answer::error(401, "invalid_client", REFUSED))?;
     match client.kind {
@@ -46,20 +47,23 @@ pub(super) fn authenticate<'a>(
     }
 }
 
-fn read(request: &Request, form: &Form) -> Result<Credentials, Reply> {
-    let basic = basic(request)?;
+fn read(request: &Request, form: &Form, is_raw: bool) -> Result<Credentials, Reply> {
+    let basic = basic(request, is_raw)?;
     let (id, secret) = basic.map_or((None, None), |(id, secret)| (Some(id), Some(secret)));
     let field = |key, other: Option<String>| form.value(key).map(str::to_owned).or(other);
     Ok(Credentials { id: field("client_id", id), secret: field("client_secret", secret) })
 }
 
 /// The user and password of a Basic header, percent-decoded (RFC 6749 §2.3.1). A header that is none is passed over.
-fn basic(request: &Request) -> Result<Option<(String, String)>, Reply> {
+fn basic(request: &Request, is_raw: bool) -> Result<Option<(String, String)>, Reply> {
     let pair = request.header("authorization").and_then(|value| {
         let (scheme, rest) = value.split_once(' ')?;
         let bytes = STANDARD.decode(rest.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
         let colon = bytes.iter().position(|byte| *byte == b':')?;
-        Some((decode(&bytes[..colon]), decode(&bytes[colon + 1..])))
+        let half = |bytes: &[u8]| {
+            if is_raw { Ok(String::from_utf8_lossy(bytes).into_owned()) } else { decode(bytes) }
+        };
+        Some((half(&bytes[..colon]), half(&bytes[colon + 1..])))
     });
     match pair {
         None => Ok(None),
@@ -75,7 +79,7 @@ fn basic(request: &Request) -> Result<Option<(String, String)>, Reply> {
 /// clients whether or not they are who they say.
 pub(crate) fn presented(request: &Request) -> Option<(String, u64)> {
     let form = Form::parse(&request.body).ok()?;
-    let credentials = read(request, &form).ok()?;
+    let credentials = read(request, &form, false).ok()?;
     Some((credentials.id?, seed::of_text(credentials.secret.as_deref().unwrap_or_default())))
 }
 

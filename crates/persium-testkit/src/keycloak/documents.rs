@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::answer;
 use super::realm::Realm;
 use crate::keys::KeyRing;
-use crate::message::{Reply, Request};
+use crate::message::Reply;
 
 /// OpenID Connect Discovery 1.0 §3: the members that machine clients read.
 #[derive(Serialize)]
@@ -60,8 +60,7 @@ struct Page<'a> {
 const CLIENT_AUTHENTICATIONS: [&str; 5] =
     ["private_key_jwt", "client_secret_basic", "client_secret_post", "tls_client_auth", "client_secret_jwt"];
 
-pub(super) fn discovery(request: &Request, realm: &Realm) -> Reply {
-    let issuer = format!("{}/realms/{}", request.origin(), realm.name());
+pub(super) fn discovery(issuer: String) -> Reply {
     let endpoint = |leaf: &str| format!("{issuer}/protocol/openid-connect/{leaf}");
     let document = Discovery {
         authorization_endpoint: endpoint("auth"),
@@ -138,8 +137,7 @@ pub(super) fn certs(keys: &KeyRing) -> Reply {
     answer::document("no-cache", "application/json").with_json(&keys.document())
 }
 
-pub(super) fn page(request: &Request, realm: &Realm, keys: &KeyRing) -> Reply {
-    let base = format!("{}/realms/{}", request.origin(), realm.name());
+pub(super) fn page(base: &str, realm: &Realm, keys: &KeyRing) -> Reply {
     let page = Page {
         realm: realm.name(),
         public_key: keys.public_key(),

@@ -164,7 +164,7 @@ impl Keycloak<'_> {
             u64::try_from(seconds).unwrap_or(NEGATIVE_LIFETIME)
         });
         let expires_at = issued_at + lifetime;
-        let issuer = format!("{}/realms/{}", request.origin(), realm.name());
+        let issuer = self.issuer(request, realm);
         let words = scope.words.join(" ");
         let session = URL_SAFE_NO_PAD.encode(&seed::uuid(self.nonce, &[1]).as_bytes()[..]);
         let session = client.has_refresh_tokens.then_some(session.as_str());

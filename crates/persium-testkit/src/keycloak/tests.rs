@@ -32,8 +32,16 @@ fn realms() -> Vec<Realm> {
 fn ask(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let now = Now { monotonic: Timestamp::ZERO, wall: Duration::from_secs(1_767_614_400) };
     let (realms, keys) = (realms(), KeyRing::default());
-    let keycloak =
-        Keycloak { now, profile: Profile::V26_7, realms: &realms, keys: &keys, nonce: 1, padding: 0 };
+    let keycloak = Keycloak {
+        now,
+        profile: Profile::V26_7,
+        realms: &realms,
+        keys: &keys,
+        path: "",
+        takes_basic_raw: false,
+        nonce: 1,
+        padding: 0,
+    };
     let mut headers: Vec<_> = headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
     headers.push(("Host".into(), "127.0.0.1:8080".into()));
     let (method, target, body) = (method.into(), target.into(), body.into());

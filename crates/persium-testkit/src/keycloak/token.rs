@@ -42,7 +42,7 @@ impl Keycloak<'_> {
         if !KNOWN_GRANTS.contains(&grant) {
             return Err(answer::error(400, "unsupported_grant_type", "Unsupported grant_type"));
         }
-        let client = credentials::authenticate(realm, request, &form)?;
+        let client = credentials::authenticate(realm, request, &form, self.takes_basic_raw)?;
         if form.has_doubles() {
             return Err(answer::error(400, "invalid_request", "duplicated parameter"));
         }

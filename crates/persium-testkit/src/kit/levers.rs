@@ -60,6 +60,38 @@ impl Kit {
         self.shared.logic().disable_client(self.client_id(), is_disabled);
     }
 
+    /// The kit's client sees the stations of every organisation from now on, or no longer, and `/me` says so
+    /// (`all_organisations`).
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// kit.elevate_client(true); // a 404 now means that there is no such station
+    /// ```
+    pub fn elevate_client(&self, is_elevated: bool) {
+        self.shared.logic().elevate_client(self.client_id(), is_elevated);
+    }
+
+    /// The API answers 403 `insufficient_scope` to tokens without that scope from now on; `None` takes it back.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// kit.require_scope(Some("stations:read")); // which no token has
+    /// kit.require_scope(Some("email")); // which every token has
+    /// ```
+    pub fn require_scope(&self, scope: Option<&str>) {
+        self.shared.logic().require_scope(scope);
+    }
+
+    /// The API answers 401 to tokens that are not for that audience from now on; `None` takes it back.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::start();
+    /// kit.require_audience(Some("account")); // which every token is for
+    /// ```
+    pub fn require_audience(&self, audience: Option<&str>) {
+        self.shared.logic().require_audience(audience);
+    }
+
     /// The secrets that the kit's client may use from now on: one changes it, two are a rotation that overlaps, none
     /// locks it out. [`client_secret`](Kit::client_secret) goes on giving the first one.
     ///

@@ -6,9 +6,15 @@ use persium_core::Now;
 
 use super::Logic;
 use super::switches::{Challenge, Throttle};
+use crate::keycloak::Realm;
 use crate::ledger::Ending;
 
 impl Logic {
+    /// The realm that the kit's own client belongs to.
+    pub(crate) fn own_realm_mut(&mut self) -> Option<&mut Realm> {
+        self.world.realm_mut(&self.realm)
+    }
+
     pub(crate) fn refuse_all(&mut self, refuses: bool) {
         self.switches.refuses_all = refuses;
     }
@@ -35,6 +41,34 @@ impl Logic {
         for registration in self.world.registrations.iter_mut().filter(|known| known.client_id == id) {
             registration.is_enabled = !is_disabled;
         }
+    }
+
+    pub(crate) fn elevate_client(&mut self, id: &str, is_elevated: bool) {
+        for registration in self.world.registrations.iter_mut().filter(|known| known.client_id == id) {
+            registration.is_elevated = is_elevated;
+        }
+    }
+
+    pub(crate) fn unregister(&mut self, id: &str) {
+        self.world.registrations.retain(|known| known.client_id != id);
+    }
+
+    /// Keycloak's `http-relative-path`.
+    pub(crate) fn set_keycloak_path(&mut self, path: &str) {
+        path.clone_into(&mut self.keycloak_path);
+    }
+
+    /// Basic credentials are taken as they stand, escapes and all, as by Keycloak before release 20.
+    pub(crate) fn take_basic_raw(&mut self) {
+        self.switches.takes_basic_raw = true;
+    }
+
+    pub(crate) fn require_scope(&mut self, scope: Option<&str>) {
+        self.switches.demand.scope = scope.map(str::to_owned);
+    }
+
+    pub(crate) fn require_audience(&mut self, audience: Option<&str>) {
+        self.switches.demand.audience = audience.map(str::to_owned);
     }
 
     pub(crate) fn set_secrets(&mut self, id: &str, secrets: &[&str]) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use persium_core::{Now, Timestamp};
 
-use crate::api::Denial;
+use crate::api::{Demand, Denial};
 use crate::fault::RetryAfter;
 use crate::message::{Framing, Reply};
 
@@ -19,6 +19,8 @@ pub(super) struct Switches {
     pub(super) skew: i64,
     pub(super) padding: usize,
     pub(super) throttle: Option<Throttle>,
+    pub(super) takes_basic_raw: bool,
+    pub(super) demand: Demand,
 }
 
 /// So many requests in so long.

@@ -45,6 +45,10 @@ impl Organisation {
         self
     }
 
+    pub(crate) fn add(&mut self, station: Station) {
+        self.stations.push(station);
+    }
+
     /// Its uuid.
     #[must_use]
     pub fn uuid(&self) -> Uuid {
