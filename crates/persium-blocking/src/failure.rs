@@ -3,7 +3,8 @@
 use std::error::Error as StdError;
 use std::io;
 
-use persium_core::{Failure, FailureKind, Phase};
+use persium_core::{Cause, Failure, FailureKind, Phase};
+use rustls::CertificateError;
 use ureq::{Error, Timeout};
 
 /// How far a request came that got no answer.
@@ -20,7 +21,8 @@ pub(crate) fn unanswered(error: Error) -> Failure {
         Error::Io(error) => io_failure(error),
         _ => (Phase::Wait, FailureKind::Interrupted),
     };
-    Failure::new(phase, kind, error)
+    let cause = cause(&error);
+    Failure::new(phase, kind, error).with_cause(cause)
 }
 
 /// What ended the reading of a body. One that breaks off or makes no sense was cut short or garbled on the way.
@@ -59,6 +61,44 @@ fn io_failure(error: &io::Error) -> (Phase, FailureKind) {
             (Phase::Resolve, FailureKind::Refused)
         }
         _ => (Phase::Wait, FailureKind::Interrupted),
+    }
+}
+
+/// What exactly it was, where ureq tells.
+fn cause(error: &Error) -> Option<Cause> {
+    match error {
+        Error::ConnectProxyFailed(line) => proxy_status(line).map(Cause::ProxyStatus),
+        Error::Rustls(error) => certificate(error),
+        Error::Io(error) => certificate(find::<rustls::Error>(error)?),
+        _ => None,
+    }
+}
+
+/// The first number of three digits in what ureq says of a proxy's answer.
+fn proxy_status(line: &str) -> Option<u16> {
+    let mut words = line.split(|c: char| !c.is_ascii_digit());
+    words.find_map(|word| word.parse().ok().filter(|status| (100..=599).contains(status) && word.len() == 3))
+}
+
+/// What exactly a handshake failed by. The platform's own verifiers tell an unknown authority apart, and little else.
+fn certificate(error: &rustls::Error) -> Option<Cause> {
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Some(Cause::CertificateExpired)
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Some(Cause::CertificateNotYetValid)
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Some(Cause::WrongHost)
+        }
+        CertificateError::UnknownIssuer => Some(Cause::UntrustedIssuer),
+        // webpki's word for it has no kind of rustls's own.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            Some(Cause::SelfSigned)
+        }
+        _ => None,
     }
 }
 

@@ -13,11 +13,12 @@ pub use endpoint::is_loopback;
 pub use limits::Limits;
 
 use std::io;
+use std::time::Duration;
 
 use http::Uri;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::error::{Circumstances, Error, Flaw, History, Kind, Oddity};
 use crate::secret::Secret;
 
 /// Everything a client is told once, and none of it can be wrong in itself: every value was parsed when the
@@ -144,9 +145,10 @@ impl Config {
         if look_up(variable::CLIENT_SECRET).is_some_and(|secret| !secret.is_empty()) {
             return Err(refuse("is set beside CLIENT_SECRET: unset one of the two".to_owned()));
         }
-        let content = read(&path)
-            .map(Zeroizing::new)
-            .map_err(|error| refuse(format!("names a file that cannot be read: {error}")))?;
+        let content = read(&path).map(Zeroizing::new).map_err(|error| {
+            let problem = format!("names a file that cannot be read: {error}");
+            Error::flawed(variable::CLIENT_SECRET_FILE, Flaw::UnreadableFile, problem)
+        })?;
         let secret = Self::without_final_newline(&content);
         let with_secret = |name: &str| match name {
             variable::CLIENT_SECRET => Some(secret.to_owned()),
@@ -154,10 +156,14 @@ impl Config {
         };
         let config = Self::from_lookup(with_secret).map_err(|error| {
             let text = error.to_string();
-            match text.strip_prefix(variable::CLIENT_SECRET) {
-                Some(problem) => refuse(format!("names a file whose content{problem}")),
-                None => error,
-            }
+            let Some(problem) = text.strip_prefix(variable::CLIENT_SECRET) else { return error };
+            let flaw = match error.kind() {
+                Kind::Config { flaw: Flaw::Missing, .. } => Flaw::EmptyFile,
+                Kind::Config { flaw, .. } => *flaw,
+                _ => Flaw::Other,
+            };
+            let problem = format!("names a file whose content{problem}");
+            Error::flawed(variable::CLIENT_SECRET_FILE, flaw, problem)
         })?;
         Ok((config, Some(path)))
     }
@@ -213,6 +219,53 @@ impl Config {
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
+}
+
+impl Config {
+    /// What stands around a request of these credentials: made where one went wrong.
+    pub(crate) fn circumstances(&self, credentials: &Credentials, sent_at: Duration) -> Circumstances {
+        Circumstances {
+            token_url: self.token_url.clone(),
+            api_base_url: self.api_base_url.clone(),
+            client_id: credentials.client_id().to_owned(),
+            is_basic: self.authentication == Authentication::Basic,
+            oddities: oddities(credentials),
+            sent_at,
+            claims: None,
+            history: History::Unknown,
+        }
+    }
+}
+
+fn oddities(credentials: &Credentials) -> Vec<Oddity> {
+    let (id, secret) = (credentials.client_id(), credentials.client_secret().expose());
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '*');
+    let found = [
+        (has_scheme(secret), Oddity::SchemePrefix),
+        (secret.starts_with("eyJ") && secret.matches('.').count() == 2, Oddity::SecretIsToken),
+        (looks_secret(id) && !looks_secret(secret), Oddity::Swapped),
+        (!secret.chars().all(is_plain), Oddity::SpecialCharacters),
+    ];
+    found.into_iter().filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)).collect()
+}
+
+/// `Bearer …`, as in a header.
+fn has_scheme(secret: &str) -> bool {
+    let word = secret.split([' ', ':']).next().filter(|word| word.len() < secret.len());
+    word.is_some_and(|word| {
+        ["bearer", "basic", "authorization"].contains(&word.to_ascii_lowercase().as_str())
+    })
+}
+
+/// Drawn at random, as consoles make secrets, or named so: nobody calls a client that.
+fn looks_secret(value: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| value.chars().any(|c| kind(&c));
+    let is_drawn = value.len() >= 24
+        && value.chars().all(|c| c.is_ascii_alphanumeric())
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase);
+    is_drawn || value.to_ascii_lowercase().contains("secret")
 }
 
 /// Reads a switch. Anything but a plain yes or no is refused: a switch that opens something must not be guessed at.

@@ -1,6 +1,7 @@
 //! The one error type of the core and every adapter.
 
 mod answer;
+mod circumstances;
 mod kind;
 
 use std::error::Error as StdError;
@@ -12,7 +13,8 @@ use bytes::Bytes;
 use http::StatusCode;
 
 pub(crate) use answer::{Answer, Peer};
-pub(crate) use kind::{Kind, Limit, Unrepeated, Waiting};
+pub(crate) use circumstances::{Circumstances, History, Oddity};
+pub(crate) use kind::{Flaw, Kind, Limit, Unrepeated, Waiting};
 
 use crate::secret::Redactor;
 use crate::wire::{Failure, FailureKind, Phase};
@@ -56,7 +58,7 @@ impl Error {
     /// "is not set". Neither may hold a secret.
     #[must_use]
     pub fn config(variable: &'static str, problem: impl Into<String>) -> Self {
-        Self::new(Kind::Config { variable, problem: problem.into() })
+        Self::flawed(variable, Flaw::Other, problem)
     }
 
     /// A call that its caller called off.
@@ -241,15 +243,33 @@ impl Error {
         Self::because(kind, None, None)
     }
 
+    pub(crate) fn flawed(variable: &'static str, flaw: Flaw, problem: impl Into<String>) -> Self {
+        Self::new(Kind::Config { variable, flaw, problem: problem.into() })
+    }
+
+    /// What it is, for a diagnosis.
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// What it rests on, for a diagnosis.
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        self.0.answer.as_ref()
+    }
+
     pub(crate) fn answered(kind: Kind, answer: Answer) -> Self {
         Self::because(kind, Some(answer), None)
     }
 
     /// `limit`: the one that ended it, should it be time that did.
     pub(crate) fn transport(failure: Failure, answer: Answer, limit: Limit) -> Self {
-        let Failure { phase, kind, source } = failure;
+        let Failure { phase, kind, cause, source } = failure;
         let limit = (kind == FailureKind::TimedOut).then_some(limit);
-        Self::because(Kind::Transport { peer: answer.peer, phase, kind, limit }, Some(answer), Some(source))
+        Self::because(
+            Kind::Transport { peer: answer.peer, phase, kind, cause, limit },
+            Some(answer),
+            Some(source),
+        )
     }
 
     /// What led to it is kept as its source.
@@ -333,7 +353,8 @@ mod tests {
         let uri = http::Uri::from_static("https://api.test/api/m2m/v1/stations?page=1");
         let response =
             http::Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap();
-        Answer::new(Peer::Api, &http::Method::GET, &uri).with_response(&response, &Redactor::new(["s3cret"]))
+        Answer::new(Peer::Api, &http::Method::GET, &uri, None)
+            .with_response(&response, &Redactor::new(["s3cret"]))
     }
 
     #[test]

@@ -70,7 +70,9 @@
 
 pub mod api;
 mod caller;
+mod claims;
 mod config;
+pub mod diagnosis;
 mod error;
 mod line;
 pub mod model;
@@ -93,4 +95,4 @@ pub use session::{Session, Stats};
 pub use time::{Alarm, Clock, Now, Timestamp};
 pub use token::{Bearer, Exchange, Finished, Version};
 pub use waiters::{Place, Waiters};
-pub use wire::{Failure, FailureKind, Phase, Response, Transmit};
+pub use wire::{Cause, Failure, FailureKind, Phase, Response, Transmit};

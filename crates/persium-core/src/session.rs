@@ -21,6 +21,8 @@ pub struct Session {
     counts: Stats,
     /// When the current token came.
     token_since: Timestamp,
+    /// Who got the last token.
+    granted: Option<Arc<Credentials>>,
 }
 
 /// What a client has done since it was made.
@@ -54,6 +56,7 @@ impl Session {
             budget: RetryBudget::new(config.limits.retry_budget, config.limits.retry_refill),
             counts: Stats::default(),
             token_since: Timestamp::ZERO,
+            granted: None,
         }
     }
 
@@ -63,7 +66,10 @@ impl Session {
     pub fn poll_exchange(&mut self, now: Now) -> Option<Exchange> {
         let exchange = self.tokens.poll_exchange(now);
         self.counts.token_requests += u64::from(exchange.is_some());
-        exchange
+        exchange.map(|exchange| match &self.granted {
+            Some(granted) if **granted == *exchange.credentials() => exchange.having_worked(),
+            _ => exchange,
+        })
     }
 
     /// Makes an exchange that has not been performed yet ask with these credentials, and every later one: for secrets
@@ -75,9 +81,11 @@ impl Session {
     /// Takes the outcome of an exchange. One that outlived its lease changes nothing.
     pub fn handle_exchange(&mut self, now: Now, finished: Finished) {
         let before = self.tokens.bearer().map(|bearer| bearer.generation());
+        let credentials = Arc::clone(finished.credentials());
         self.tokens.handle_exchange(now, finished);
         if self.tokens.bearer().map(|bearer| bearer.generation()) != before {
             self.token_since = now.monotonic;
+            self.granted = Some(credentials);
         }
     }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub(crate) use retry_after::RetryAfter;
+pub(crate) use retry_after::{RetryAfter, http_date};
 
 use crate::time::Timestamp;
 
@@ -48,6 +48,8 @@ pub struct Failure {
     pub phase: Phase,
     /// What happened there.
     pub kind: FailureKind,
+    /// What exactly it was, where the transport can tell.
+    pub cause: Option<Cause>,
     /// The transport's own error, kept as [`Error::source`](std::error::Error::source).
     pub source: Box<dyn StdError + Send + Sync>,
 }
@@ -55,8 +57,32 @@ pub struct Failure {
 impl Failure {
     /// A failure, for whoever implements a transport.
     pub fn new(phase: Phase, kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { phase, kind, source: source.into() }
+        Self { phase, kind, cause: None, source: source.into() }
     }
+
+    /// The same, by a transport that can tell what exactly it was.
+    #[must_use]
+    pub fn with_cause(self, cause: impl Into<Option<Cause>>) -> Self {
+        Self { cause: cause.into(), ..self }
+    }
+}
+
+/// What exactly ended an exchange, beyond what [`Phase`] and [`FailureKind`] say: for a diagnosis, never for a decision.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The proxy answered `CONNECT` with this status.
+    ProxyStatus(u16),
+    /// The server's certificate is of an authority that is not trusted here.
+    UntrustedIssuer,
+    /// The server's certificate is an authority's own, used as a server's: one that was signed by itself.
+    SelfSigned,
+    /// The time of the server's certificate is over.
+    CertificateExpired,
+    /// The time of the server's certificate is to come.
+    CertificateNotYetValid,
+    /// The server's certificate is for another host.
+    WrongHost,
 }
 
 /// How far an exchange got. In order: before [`Send`](Self::Send) the server saw nothing of the request.

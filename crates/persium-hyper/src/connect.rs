@@ -16,7 +16,7 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
-use persium_core::{FailureKind, Phase};
+use persium_core::{Cause, FailureKind, Phase};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -26,6 +26,7 @@ use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use crate::proxy::{self, Proxies};
+use crate::tls;
 use crate::trace;
 
 type Connecting<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -132,6 +133,7 @@ impl Service<Name> for Resolver {
 pub(crate) struct ConnectError {
     pub(crate) phase: Phase,
     pub(crate) kind: FailureKind,
+    pub(crate) cause: Option<Cause>,
     source: Box<dyn StdError + Send + Sync>,
 }
 
@@ -141,7 +143,11 @@ impl ConnectError {
         kind: FailureKind,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self { phase, kind, source: source.into() }
+        Self { phase, kind, cause: None, source: source.into() }
+    }
+
+    pub(crate) fn with_cause(self, cause: impl Into<Option<Cause>>) -> Self {
+        Self { cause: cause.into(), ..self }
     }
 
     /// The connector's own error, or the resolver's within it.
@@ -154,13 +160,13 @@ impl ConnectError {
     }
 
     fn tls(error: io::Error) -> Self {
-        let kind = match find::<rustls::Error>(&error) {
+        let (kind, cause) = match find::<rustls::Error>(&error) {
             // What answers is not TLS: plain HTTP on the port, for one.
-            Some(rustls::Error::InvalidMessage(_)) => FailureKind::Invalid,
-            Some(_) => FailureKind::Refused,
-            None => io_kind(&error),
+            Some(rustls::Error::InvalidMessage(_)) => (FailureKind::Invalid, None),
+            Some(error) => (FailureKind::Refused, tls::cause(error)),
+            None => (io_kind(&error), None),
         };
-        Self::new(Phase::Tls, kind, error)
+        Self::new(Phase::Tls, kind, error).with_cause(cause)
     }
 }
 

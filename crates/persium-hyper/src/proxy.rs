@@ -6,7 +6,7 @@ use std::io;
 use http::Uri;
 use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use persium_core::{Error, FailureKind, Phase, is_loopback};
+use persium_core::{Cause, Error, FailureKind, Phase, is_loopback};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -88,7 +88,8 @@ pub(crate) async fn tunnel(
         Some(200..=299) => Ok(()),
         status => {
             let kind = if status.is_some() { FailureKind::Refused } else { FailureKind::Invalid };
-            Err(ConnectError::new(Phase::Proxy, kind, Refused(status)))
+            let error = ConnectError::new(Phase::Proxy, kind, Refused(status));
+            Err(error.with_cause(status.map(Cause::ProxyStatus)))
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use persium_core::Error;
-use rustls::ClientConfig;
+use persium_core::{Cause, Error};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{CertificateError, ClientConfig};
 use rustls_platform_verifier::Verifier;
 
 /// What to trust, and what to show.
@@ -37,6 +37,28 @@ pub(crate) fn client_config(identity: Identity) -> Result<ClientConfig, Error> {
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// What exactly a handshake failed by. The platform's own verifiers tell an unknown authority apart, and little else.
+pub(crate) fn cause(error: &rustls::Error) -> Option<Cause> {
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Some(Cause::CertificateExpired)
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Some(Cause::CertificateNotYetValid)
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Some(Cause::WrongHost)
+        }
+        CertificateError::UnknownIssuer => Some(Cause::UntrustedIssuer),
+        // webpki's word for it has no kind of rustls's own.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            Some(Cause::SelfSigned)
+        }
+        _ => None,
+    }
 }
 
 /// The certificates of a PEM text: at least one.

@@ -123,9 +123,11 @@ pub(crate) struct Pool {
 
 /// How far a request came that got no answer.
 fn unanswered(error: legacy::Error) -> Failure {
-    let (phase, kind) = if let Some(ConnectError { phase, kind, .. }) = find(&error) {
-        (*phase, *kind)
-    } else if let Some(error) = find::<hyper::Error>(&error) {
+    if let Some(ConnectError { phase, kind, cause, .. }) = find(&error) {
+        let (phase, kind, cause) = (*phase, *kind, *cause);
+        return Failure::new(phase, kind, error).with_cause(cause);
+    }
+    let (phase, kind) = if let Some(error) = find::<hyper::Error>(&error) {
         sent(error)
     } else {
         (Phase::Connect, FailureKind::Interrupted)

@@ -10,7 +10,7 @@ const CORE: &str = "crates/persium-core/src/";
 /// The core's modules from the bottom up. `docs/architecture.md` says what each is for.
 const LAYERS: [&[&str]; 8] = [
     &["line", "secret", "time", "waiters"],
-    &["wire"],
+    &["claims", "wire"],
     &["error"],
     &["config", "model", "operation", "retry"],
     &["plan", "token"],

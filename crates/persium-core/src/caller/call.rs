@@ -9,8 +9,9 @@ use http::uri::{Authority, InvalidUri, PathAndQuery};
 use http::{HeaderValue, Request, Uri};
 
 use super::{Authorize, Caller, Step};
+use crate::claims::Claims;
 use crate::config::Config;
-use crate::error::{Answer, Error, Kind, Peer, Waiting};
+use crate::error::{Answer, Error, History, Kind, Peer, Waiting};
 use crate::operation::Operation;
 use crate::retry::{RetryPolicy, Verdict};
 use crate::secret::Redactor;
@@ -38,7 +39,7 @@ enum State<T> {
     /// Wants a token, then sends.
     Authorize,
     /// Sent with this token, to be given up then.
-    InFlight { bearer: Arc<Bearer>, sent_at: Timestamp, timeout_at: Timestamp },
+    InFlight { bearer: Arc<Bearer>, sent_at: Now, timeout_at: Timestamp },
     /// It did not go well; what that means is for the session to say.
     Observed { bearer: Arc<Bearer>, verdict: Verdict, error: Error },
     /// Waits to try again after this.
@@ -70,10 +71,10 @@ impl<O: Operation> Call<O> {
     }
 
     /// The operation's request, put on the API's origin, after its base path: it can go nowhere else.
-    fn request(&self) -> Result<Request<Bytes>, Error> {
+    fn request(&self, now: Now) -> Result<Request<Bytes>, Error> {
         let mut request = self.operation.request();
         *request.uri_mut() = pinned(&self.config.api_base_url, request.uri())
-            .map_err(|problem| Error::answered(Kind::Request(problem.to_string()), self.about()))?;
+            .map_err(|problem| Error::answered(Kind::Request(problem.to_string()), self.about(now, None)))?;
         let headers = request.headers_mut();
         // Whom it is for is said by the URI alone.
         headers.remove(HOST);
@@ -82,7 +83,7 @@ impl<O: Operation> Call<O> {
     }
 
     fn send(&mut self, now: Now, bearer: Arc<Bearer>) -> Step<O::Output> {
-        let mut request = match self.request() {
+        let mut request = match self.request(now) {
             Ok(request) => request,
             Err(error) => return self.end(Err(error)),
         };
@@ -90,7 +91,7 @@ impl<O: Operation> Call<O> {
         self.attempts += 1;
         let limits = &self.config.limits;
         let timeout_at = (now.monotonic + limits.attempt_timeout).min(self.authorize.deadline());
-        self.state = State::InFlight { bearer, sent_at: now.monotonic, timeout_at };
+        self.state = State::InFlight { bearer, sent_at: now, timeout_at };
         Step::Transmit(Box::new(Transmit { request, timeout_at, max_body: limits.max_body }))
     }
 
@@ -159,30 +160,36 @@ impl<O: Operation> Call<O> {
         }
     }
 
-    fn about(&self) -> Answer {
+    /// What was asked, by what means: for an error.
+    fn about(&self, sent_at: Now, bearer: Option<&Bearer>) -> Answer {
         let base = &self.config.api_base_url;
         let request = self.operation.request();
         let uri = pinned(base, request.uri()).unwrap_or_else(|_| base.clone());
-        Answer::new(Peer::Api, request.method(), &uri)
+        let mut circumstances = self.config.circumstances(&self.config.credentials, sent_at.wall);
+        circumstances.claims = bearer.and_then(|bearer| Claims::read(bearer.token()));
+        if self.reauthorized {
+            circumstances.history = History::SecondBearer;
+        }
+        Answer::new(Peer::Api, request.method(), &uri, circumstances)
     }
 
     /// The deadline has passed; `before` is what had gone wrong until then.
-    fn out_of_time(&mut self, waiting: Waiting, before: Option<Error>) -> Step<O::Output> {
+    fn out_of_time(&mut self, now: Now, waiting: Waiting, before: Option<Error>) -> Step<O::Output> {
         let source = before.map(Into::into);
-        let error = Error::because(Kind::Deadline(waiting), Some(self.about()), source);
+        let error = Error::because(Kind::Deadline(waiting), Some(self.about(now, None)), source);
         self.end(Err(error))
     }
 
     /// The error for an attempt that brought no answer, though it had `given`.
-    fn unanswered(&self, failure: Failure, given: Duration, is_last: bool) -> Error {
+    fn unanswered(&self, failure: Failure, given: Duration, is_last: bool, about: Answer) -> Error {
         let limits = &self.config.limits;
         let limit = limits.ended(failure.phase, "attempt_timeout", given);
         // The attempt has all the time that the call has left: what ends it, but for the connection's own limit, is that.
         if failure.kind == FailureKind::TimedOut && is_last && limit.name == "attempt_timeout" {
             let kind = Kind::Deadline(Waiting::Answer(failure.phase));
-            return Error::because(kind, Some(self.about()), Some(failure.source));
+            return Error::because(kind, Some(about), Some(failure.source));
         }
-        Error::transport(failure, self.about(), limit)
+        Error::transport(failure, about, limit)
     }
 
     fn end(&mut self, result: Result<O::Output, Error>) -> Step<O::Output> {
@@ -223,7 +230,7 @@ impl<O: Operation> Caller for Call<O> {
                     }
                 }
                 State::InFlight { .. } if late => {
-                    return self.out_of_time(Waiting::Answer(Phase::Wait), None);
+                    return self.out_of_time(now, Waiting::Answer(Phase::Wait), None);
                 }
                 // Polled early: the adapter still owes the outcome.
                 State::InFlight { bearer, sent_at, timeout_at } => {
@@ -231,7 +238,7 @@ impl<O: Operation> Caller for Call<O> {
                     return Step::Sleep { until: timeout_at };
                 }
                 State::Backoff { error, .. } if late => {
-                    return self.out_of_time(Waiting::Retry, Some(error));
+                    return self.out_of_time(now, Waiting::Retry, Some(error));
                 }
                 State::Backoff { until, error } if now.monotonic < until => {
                     self.state = State::Backoff { until, error };
@@ -240,7 +247,7 @@ impl<O: Operation> Caller for Call<O> {
                 State::Backoff { .. } => {}
                 State::Authorize if late => {
                     let (waiting, before) = self.authorize.waited_for(now, session);
-                    return self.out_of_time(waiting, before);
+                    return self.out_of_time(now, waiting, before);
                 }
                 State::Authorize => {
                     let step = self.authorize.poll(now, session);
@@ -252,6 +259,7 @@ impl<O: Operation> Caller for Call<O> {
 
     fn handle_outcome(&mut self, outcome: Result<Response, Failure>) {
         let State::InFlight { bearer, sent_at, timeout_at } = &self.state else { return };
+        let about = || self.about(*sent_at, Some(bearer));
         let verdict = Verdict::of(outcome.as_ref());
         let error = match outcome {
             Ok(response) => {
@@ -260,17 +268,17 @@ impl<O: Operation> Caller for Call<O> {
                     let result = self.operation.decode(&response);
                     let explained = |error: Error| {
                         let redactor = redactor();
-                        error.about(&redactor, || self.about().with_response(&response, &redactor))
+                        error.about(&redactor, || about().with_response(&response, &redactor))
                     };
                     self.state = State::Done(Some(result.map_err(explained)));
                     return;
                 }
                 let kind = if verdict == Verdict::Reauthorize { Kind::Unauthorized } else { Kind::Status };
-                Error::answered(kind, self.about().with_response(&response, &redactor()))
+                Error::answered(kind, about().with_response(&response, &redactor()))
             }
             Err(failure) => {
                 let is_last = *timeout_at == self.authorize.deadline();
-                self.unanswered(failure, timeout_at.since(*sent_at), is_last)
+                self.unanswered(failure, timeout_at.since(sent_at.monotonic), is_last, about())
             }
         };
         self.state = State::Observed { bearer: Arc::clone(bearer), verdict, error };

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use http::Uri;
+
 use super::credentials::{Authentication, Credentials};
 use super::endpoint::{self, Plain};
 use super::limits::Limits;
 use super::text::{self, Text};
 use super::{Config, variable};
-use crate::error::Error;
+use crate::error::{Error, Flaw};
 use crate::secret::Secret;
 
 /// Values on their way to becoming a [`Config`]. Nothing is looked at before [`build`](Self::build).
@@ -77,6 +79,7 @@ impl ConfigBuilder {
         let token_url = endpoint::parse(variable::TOKEN_URL, &token_url, self.plain)?;
         let api_base_url = required(variable::API_BASE_URL, self.api_base_url)?;
         let api_base_url = endpoint::parse(variable::API_BASE_URL, &api_base_url, self.plain)?;
+        not_swapped(&token_url, &api_base_url)?;
         let client_id = required(variable::CLIENT_ID, self.client_id)?;
         let client_secret = required(variable::CLIENT_SECRET, self.client_secret)?;
         let scope = self.scope.filter(|scope| !scope.is_empty());
@@ -95,7 +98,18 @@ impl ConfigBuilder {
 }
 
 fn required<T>(variable: &'static str, value: Option<T>) -> Result<T, Error> {
-    value.ok_or_else(|| Error::config(variable, "is not set"))
+    value.ok_or_else(|| Error::flawed(variable, Flaw::Missing, "is not set"))
+}
+
+/// Refuses the two URLs in each other's place: the secret would go to the API's origin.
+///
+/// Only where both say so by paths that are KNOWN: Keycloak's below `/realms/`, and Persium's `/api/m2m/`.
+fn not_swapped(token_url: &Uri, api_base_url: &Uri) -> Result<(), Error> {
+    if token_url.path().contains("/api/m2m/") && api_base_url.path().contains("/realms/") {
+        let problem = "is the API's URL, and API_BASE_URL the token endpoint's: swap the two";
+        return Err(Error::flawed(variable::TOKEN_URL, Flaw::Swapped, problem));
+    }
+    Ok(())
 }
 
 /// Shows which values were given, and none of them: they were not parsed yet, and a password may be anywhere.

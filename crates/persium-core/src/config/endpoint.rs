@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::Uri;
 
 use super::text::{self, Text};
-use crate::error::Error;
+use crate::error::{Error, Flaw};
 
 /// Where `http` is permitted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -20,10 +20,12 @@ pub(super) enum Plain {
 /// An absolute URL with a host and no userinfo, query or fragment; `https`, or what `plain` permits.
 pub(super) fn parse(variable: &'static str, value: &str, plain: Plain) -> Result<Uri, Error> {
     text::check(variable, value, Text::Url)?;
-    let refuse = |problem: String| Error::config(variable, problem);
-    let scheme = checked(value).map_err(refuse)?;
+    let scheme = checked(value).map_err(|(flaw, problem)| Error::flawed(variable, flaw, problem))?;
     // What a URL parser makes of the rest is the last word, and no longer a surprise.
-    let uri = value.parse().map_err(|error| refuse(format!("is not a URL: {error}")))?;
+    let uri = value
+        .parse()
+        .map_err(|error| Error::flawed(variable, Flaw::NoUrl, format!("is not a URL: {error}")))?;
+    let refuse = |problem: String| Error::flawed(variable, Flaw::PlainHttp, problem);
     match scheme {
         Scheme::Https => {}
         Scheme::Http if !is_loopback(&uri) => {
@@ -75,11 +77,18 @@ enum Scheme {
 }
 
 /// Takes a URL apart (RFC 3986 section 3), and says of the first part that cannot be why not.
-fn checked(value: &str) -> Result<Scheme, String> {
-    let (scheme, rest) = scheme(value)?;
+fn checked(value: &str) -> Result<Scheme, (Flaw, String)> {
+    let no_url = |problem: String| (Flaw::NoUrl, problem);
+    let (scheme, rest) = scheme(value).map_err(no_url)?;
     if let Some(problem) = placeholder_within(value, rest) {
-        return Err(problem);
+        return Err((Flaw::Placeholder, problem));
     }
+    parts(value, rest).map_err(no_url)?;
+    Ok(scheme)
+}
+
+/// What follows a scheme.
+fn parts(value: &str, rest: &str) -> Result<(), String> {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
         return Err("has a user name or password before its host: remove it and the @".to_owned());
@@ -95,7 +104,7 @@ fn checked(value: &str) -> Result<Scheme, String> {
     if let Some(start) = broken_escape(path) {
         return Err(format!("has a % that starts no percent-encoding (character {})", at(start)));
     }
-    Ok(scheme)
+    Ok(())
 }
 
 fn scheme(value: &str) -> Result<(Scheme, &str), String> {

@@ -3,7 +3,7 @@
 //! An error names positions and kinds of characters, never the characters of the value: somebody may have pasted the
 //! secret into the wrong variable.
 
-use crate::error::Error;
+use crate::error::{Error, Flaw};
 
 /// What kind of value a text is meant to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,21 +22,46 @@ pub(super) enum Text {
 pub(super) fn check(variable: &'static str, value: &str, text: Text) -> Result<(), Error> {
     match problem(value, text) {
         None => Ok(()),
-        Some(problem) => Err(Error::config(variable, problem)),
+        Some((flaw, problem)) => Err(Error::flawed(variable, flaw, problem)),
     }
 }
 
-fn problem(value: &str, text: Text) -> Option<String> {
+fn problem(value: &str, text: Text) -> Option<(Flaw, String)> {
     if value.is_empty() {
-        return Some("is empty".to_owned());
+        return Some((Flaw::Missing, "is empty".to_owned()));
     }
     if value.chars().all(is_blank) {
-        return Some("is nothing but white space".to_owned());
+        return Some((Flaw::WhiteSpace, "is nothing but white space".to_owned()));
     }
-    at_the_ends(value).or_else(|| placeholder(value, text)).or_else(|| quoted(value, text)).or_else(|| {
-        let (at, c) = value.chars().enumerate().find(|(_, c)| !text.permits(*c))?;
-        Some(format!("has {} in it (character {}): {}", name(c), at + 1, text.remedy()))
-    })
+    let with = |flaw: Flaw| move |problem: String| (flaw, problem);
+    at_the_ends(value)
+        .map(with(Flaw::WhiteSpace))
+        .or_else(|| placeholder(value, text).map(with(Flaw::Placeholder)))
+        .or_else(|| quoted(value, text).map(with(Flaw::Quotes)))
+        .or_else(|| of_a_header(value, text).map(with(Flaw::Scheme)))
+        .or_else(|| within(value, text))
+}
+
+fn within(value: &str, text: Text) -> Option<(Flaw, String)> {
+    let (at, c) = value.chars().enumerate().find(|(_, c)| !text.permits(*c))?;
+    let flaw = match text {
+        _ if is_blank(c) || c.is_control() => Flaw::WhiteSpace,
+        Text::Url => Flaw::NoUrl,
+        Text::Word | Text::Scope | Text::Secret => Flaw::Other,
+    };
+    Some((flaw, format!("has {} in it (character {}): {}", name(c), at + 1, text.remedy())))
+}
+
+/// `Bearer …`, `Basic …`: a header's value, pasted where a part of it belongs. A secret may be made of anything.
+fn of_a_header(value: &str, text: Text) -> Option<String> {
+    if text == Text::Secret {
+        return None;
+    }
+    let (word, rest) = value.split_once(|c: char| is_blank(c) || c == ':')?;
+    let known =
+        ["Authorization", "Bearer", "Basic"].into_iter().find(|known| known.eq_ignore_ascii_case(word))?;
+    let is_pasted = !rest.trim_start().is_empty();
+    is_pasted.then(|| format!("begins with the word {known}, as a header's value does: remove it"))
 }
 
 impl Text {

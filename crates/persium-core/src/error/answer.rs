@@ -6,9 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
+use super::circumstances::Circumstances;
 use crate::line::one_line;
 use crate::secret::Redactor;
-use crate::wire::{Response, RetryAfter};
+use crate::wire::{Response, RetryAfter, http_date};
 
 /// Which of the two configured origins was asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,6 +31,39 @@ pub(crate) struct Answer {
     pub(crate) body: Option<Bytes>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// What else of the head tells who answered, and why.
+    pub(crate) head: Head,
+    pub(crate) circumstances: Option<Box<Circumstances>>,
+}
+
+/// Headers of an answer: one line each, redacted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Head {
+    /// `WWW-Authenticate` (RFC 9110 section 11.6.1).
+    pub(crate) challenge: Option<String>,
+    pub(crate) location: Option<String>,
+    /// `Date`, as it was sent.
+    pub(crate) date: Option<String>,
+    pub(crate) server: Option<String>,
+    pub(crate) via: Option<String>,
+}
+
+impl Head {
+    fn new(headers: &HeaderMap, redactor: &Redactor) -> Self {
+        let header = |name| header(headers, name, redactor);
+        Self {
+            challenge: header("www-authenticate"),
+            location: header("location"),
+            date: header("date"),
+            server: header("server"),
+            via: header("via"),
+        }
+    }
+
+    /// What `Date` says, since the Unix epoch.
+    pub(crate) fn time(&self) -> Option<Duration> {
+        http_date(self.date.as_deref()?)
+    }
 }
 
 /// The longest body an error keeps, in bytes.
@@ -39,7 +73,12 @@ const MAX_MESSAGE: usize = 200;
 
 impl Answer {
     /// About a request, before anything came back.
-    pub(crate) fn new(peer: Peer, method: &Method, uri: &Uri) -> Self {
+    pub(crate) fn new(
+        peer: Peer,
+        method: &Method,
+        uri: &Uri,
+        circumstances: impl Into<Option<Circumstances>>,
+    ) -> Self {
         Self {
             peer,
             endpoint: format!("{method} {uri}"),
@@ -49,6 +88,8 @@ impl Answer {
             body: None,
             request_id: None,
             retry_after: None,
+            head: Head::default(),
+            circumstances: circumstances.into().map(Box::new),
         }
     }
 
@@ -62,6 +103,7 @@ impl Answer {
             body: Some(body.slice(..body.len().min(MAX_BODY))),
             request_id: header(response.headers(), "x-request-id", redactor),
             retry_after: RetryAfter::parse(response.headers()).and_then(RetryAfter::relative),
+            head: Head::new(response.headers(), redactor),
             ..self
         }
     }
@@ -77,7 +119,7 @@ impl Answer {
 /// Shows the body's length alone: it is kept for the support report, not for logs.
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { peer, endpoint, status, code, message, body, request_id, retry_after } = self;
+        let Self { peer, endpoint, status, code, message, body, request_id, retry_after, .. } = self;
         f.debug_struct("Answer")
             .field("peer", peer)
             .field("endpoint", endpoint)
@@ -87,7 +129,7 @@ impl fmt::Debug for Answer {
             .field("body_length", &body.as_ref().map(Bytes::len))
             .field("request_id", request_id)
             .field("retry_after", retry_after)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::answer::{Answer, Peer};
 use crate::secret::Redactor;
-use crate::wire::{FailureKind, Phase};
+use crate::wire::{Cause, FailureKind, Phase};
 
 /// What went wrong.
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// A configuration value cannot be right.
-    Config { variable: &'static str, problem: String },
+    Config { variable: &'static str, flaw: Flaw, problem: String },
     /// The token endpoint refused the client.
     Denied,
     /// The token endpoint answered 2xx with something that is no token.
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     /// The API refused the token, and the request was one that can be sent only once.
     SentOnce,
     /// An exchange brought no response. Where time ran out, by which limit.
-    Transport { peer: Peer, phase: Phase, kind: FailureKind, limit: Option<Limit> },
+    Transport { peer: Peer, phase: Phase, kind: FailureKind, cause: Option<Cause>, limit: Option<Limit> },
     /// The token request was sent, and nobody reported what became of it before its lease ended.
     Lost(Limit),
     /// The body is not what the operation promises.
@@ -36,6 +36,30 @@ pub(crate) enum Kind {
     Deadline(Waiting),
     /// The caller called it off.
     Canceled,
+}
+
+/// In which way a configuration value cannot be right.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Flaw {
+    /// It is not set, or empty.
+    Missing,
+    /// White space, or what looks like none, at an end or within.
+    WhiteSpace,
+    Quotes,
+    Placeholder,
+    /// `Bearer` or another word of a header's stands before it.
+    Scheme,
+    PlainHttp,
+    /// It is no URL that can be used, for any other reason.
+    NoUrl,
+    /// The two URLs stand in each other's place.
+    Swapped,
+    /// The secret's file cannot be read.
+    UnreadableFile,
+    /// The secret's file is empty.
+    EmptyFile,
+    /// Something else.
+    Other,
 }
 
 /// What was being waited for when the call's deadline passed.
@@ -72,7 +96,7 @@ pub(crate) struct Limit {
 impl Kind {
     pub(crate) fn write(&self, answer: Option<&Answer>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Config { variable, problem } => write!(f, "{variable} {problem}"),
+            Self::Config { variable, problem, flaw: _ } => write!(f, "{variable} {problem}"),
             Self::Denied => {
                 f.write_str("the token endpoint refused the client")?;
                 write_answer(answer, ": ", f)
@@ -95,7 +119,7 @@ impl Kind {
             Self::SentOnce => f.write_str(
                 "the API refused the token, and the request's body cannot be sent a second time with a fresh one",
             ),
-            Self::Transport { peer, phase, kind, limit } => {
+            Self::Transport { peer, phase, kind, cause: _, limit } => {
                 write!(f, "{peer} could not be asked: {phase}: {kind}")?;
                 limit.map_or(Ok(()), |limit| write!(f, " ({limit})"))
             }

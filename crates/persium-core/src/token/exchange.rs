@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::FlightId;
 use super::grant::Grant;
 use crate::config::{Authentication, Config, Credentials};
-use crate::error::{Answer, Error, Kind, Peer};
+use crate::error::{Answer, Error, History, Kind, Peer};
 use crate::retry::Verdict;
 use crate::secret::Redactor;
 use crate::time::Now;
@@ -34,6 +34,8 @@ pub struct Exchange {
     pub(super) sent_at: Now,
     pub(super) credentials: Arc<Credentials>,
     config: Arc<Config>,
+    /// How these credentials did before.
+    history: History,
 }
 
 /// An exchange and what came of it, parsed.
@@ -51,6 +53,11 @@ pub(super) struct Refused {
 }
 
 impl Finished {
+    /// Who asked.
+    pub(crate) fn credentials(&self) -> &Arc<Credentials> {
+        &self.exchange.credentials
+    }
+
     /// Whether the endpoint refused the credentials: the moment to see whether there are newer ones.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -66,7 +73,12 @@ impl Exchange {
         credentials: Arc<Credentials>,
         config: Arc<Config>,
     ) -> Self {
-        Self { flight, attempt, sent_at, credentials, config }
+        Self { flight, attempt, sent_at, credentials, config, history: History::Unknown }
+    }
+
+    /// The same, by credentials that brought a token before: what is said of a refusal rests on that.
+    pub(crate) fn having_worked(self) -> Self {
+        Self { history: History::WorkedBefore, ..self }
     }
 
     /// Who it asks as.
@@ -108,13 +120,17 @@ impl Exchange {
     /// Reads the endpoint's answer. Parses and allocates, so call it unlocked.
     pub fn finish(self, outcome: Result<Response, Failure>) -> Finished {
         let verdict = Verdict::of(outcome.as_ref());
-        let about = Answer::new(Peer::TokenEndpoint, &Method::POST, &self.config.token_url);
+        let about = || {
+            let mut circumstances = self.config.circumstances(&self.credentials, self.sent_at.wall);
+            circumstances.history = self.history;
+            Answer::new(Peer::TokenEndpoint, &Method::POST, &self.config.token_url, circumstances)
+        };
         let outcome = match outcome {
             Ok(response) if verdict == Verdict::Accept => {
                 Grant::parse(&response).map_err(|problem| Refused {
                     error: Error::answered(
                         Kind::Token(problem),
-                        about.with_success(&response, &self.redactor()),
+                        about().with_success(&response, &self.redactor()),
                     ),
                     verdict: Verdict::GiveUp,
                 })
@@ -124,13 +140,13 @@ impl Exchange {
                     400 | 401 | 403 => Kind::Denied,
                     _ => Kind::Status,
                 };
-                let error = Error::answered(kind, about.with_response(&response, &self.redactor()));
+                let error = Error::answered(kind, about().with_response(&response, &self.redactor()));
                 Err(Refused { error, verdict })
             }
             Err(failure) => {
                 let limits = &self.config.limits;
                 let limit = limits.ended(failure.phase, "token_timeout", limits.token_timeout);
-                Err(Refused { error: Error::transport(failure, about, limit), verdict })
+                Err(Refused { error: Error::transport(failure, about(), limit), verdict })
             }
         };
         Finished { exchange: self, outcome }

@@ -49,7 +49,7 @@ impl RetryAfter {
 
 /// An IMF-fixdate, since the Unix epoch. The two obsolete forms of RFC 9110 section 5.6.7 are not sent by anything
 /// that sends `Retry-After`, and count as absent.
-fn http_date(value: &str) -> Option<Duration> {
+pub(crate) fn http_date(value: &str) -> Option<Duration> {
     let at = OffsetDateTime::parse(value.trim(), &Rfc2822).ok()?;
     Some(Duration::from_secs(u64::try_from(at.unix_timestamp()).unwrap_or(0)))
 }
