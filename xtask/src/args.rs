@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::gate::{Gate, Step, Tests};
+use crate::model::{Model, Mutants};
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub(crate) enum Command {
     Integration,
     Tidy,
     Keycloak,
+    Model(Model),
     Ci(Gate),
 }
 
@@ -25,6 +27,10 @@ While you work
   test       every test that needs nothing but Rust: units, the suite, doc examples
   it         the suite alone: every scenario over real sockets, for every driver
   tidy       the house rules a compiler cannot see: arrows between the core's layers, file sizes, links, ...
+
+Before you change the token machine
+  model      every interleaving of three callers, deeper than `test` goes, and what becomes of the tests when the
+             code is broken; `cargo xtask model --help` tells more
 
 Before you hand in
   ci         the whole gate: formatting, lints, docs, tidy, licences, tests, a search for leaked secrets, Keycloak
@@ -49,6 +55,23 @@ Options
 Steps, in order
 ";
 
+const MODEL_HELP: &str = "\
+Explores the token machine: every interleaving of three callers, a faulty token endpoint and two clocks, held against
+the invariants 1 to 7 of docs/architecture.md. Ends with the number of states, or with the shortest way to a broken
+invariant.
+
+Usage: cargo xtask model [OPTIONS]
+
+Options
+  --depth N       how many events deep (8 in every test run; 12 takes minutes and gigabytes)
+  --depth all     until there is nothing new, on clocks that do not jump
+  --mutants       instead: break a copy of the code, one mutant of crates/persium-core/src/token/mutants.txt and
+                  tests/mutants.txt at a time, and expect the invariant or the test that each one names to fail; a
+                  mutant that nobody notices makes the exit code 1
+  --from N        begin with mutant number N: they are told by number, to go on after an interruption
+  --with WORDS    only those whose names, or the names of whose tests, hold these words
+";
+
 impl Command {
     /// Reads the arguments of this process.
     pub(crate) fn from_env() -> Result<Self> {
@@ -68,6 +91,7 @@ impl Command {
             "it" => plain(parser, Self::Integration),
             "tidy" => plain(parser, Self::Tidy),
             "keycloak" => plain(parser, Self::Keycloak),
+            "model" => model(parser),
             "ci" => ci(parser),
             _ => bail!("there is no command `{name}`"),
         }
@@ -81,6 +105,31 @@ fn plain(mut parser: Parser, command: Command) -> Result<Command> {
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Help(HELP.to_owned())),
         Some(other) => Err(other.unexpected().into()),
     }
+}
+
+fn model(mut parser: Parser) -> Result<Command> {
+    let (mut depth, mut tries, mut from, mut with) = (None, false, None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help(MODEL_HELP.to_owned())),
+            Arg::Long("depth") => {
+                let value = parser.value()?.string()?;
+                if value != "all" && value.parse::<usize>().is_err() {
+                    bail!("--depth is a number of events, or `all`, not `{value}`");
+                }
+                depth = Some(value);
+            }
+            Arg::Long("mutants") => tries = true,
+            Arg::Long("from") => from = Some(parser.value()?.parse()?),
+            Arg::Long("with") => with = Some(parser.value()?.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if tries && depth.is_some() || !tries && (from.is_some() || with.is_some()) {
+        bail!("--from and --with go with --mutants, and --depth does not");
+    }
+    let some = Mutants::Some { from: from.unwrap_or(1), with: with.unwrap_or_default() };
+    Ok(Command::Model(Model { depth, mutants: if tries { some } else { Mutants::None } }))
 }
 
 fn ci(mut parser: Parser) -> Result<Command> {
@@ -137,6 +186,19 @@ mod tests {
     }
 
     #[test]
+    fn the_model_is_told_how_deep_or_which_mutants() {
+        let model = |line| match parse(line).unwrap() {
+            Command::Model(model) => model,
+            other => panic!("{other:?}"),
+        };
+        let some = |from, with: &str| Mutants::Some { from, with: with.to_owned() };
+        assert_eq!(model("model").mutants, Mutants::None);
+        assert_eq!(model("model --depth all").depth.as_deref(), Some("all"));
+        assert_eq!(model("model --mutants").mutants, some(1, ""));
+        assert_eq!(model("model --mutants --from 7 --with gap").mutants, some(7, "gap"));
+    }
+
+    #[test]
     fn what_is_not_understood_is_named() {
         for (line, said) in [
             ("", "no command given"),
@@ -144,6 +206,9 @@ mod tests {
             ("test --fast", "--fast"),
             ("ci --skip tests", "no step `tests`"),
             ("ci --skip", "--skip"),
+            ("model --depth deep", "`deep`"),
+            ("model --from 7", "--mutants"),
+            ("model --mutants --depth 9", "--depth"),
         ] {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains(said), "{line}: {error}");

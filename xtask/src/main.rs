@@ -6,6 +6,7 @@ mod keycloak;
 mod leak;
 mod lifeline;
 mod log;
+mod model;
 mod suite;
 mod tally;
 mod tidy;
@@ -62,6 +63,7 @@ fn run(command: Command) -> Result<ExitCode> {
             println!("tidy: {} rules hold", tidy::RULES.len());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Model(model) => Ok(close("model", model.run(&workspace)?)),
         Command::Ci(gate) => {
             let tally = gate.run(&workspace);
             Ok(close("ci", tally))

@@ -52,16 +52,18 @@ const STARTS: [&[Event]; 3] = [
     ],
 ];
 
-/// `PERSIUM_MODEL_DEPTH` sets another depth; `all` visits every state there is, on clocks that do not jump.
+/// `PERSIUM_MODEL_DEPTH` sets another depth; `all` visits every state there is, on clocks that do not jump. `cargo xtask
+/// model --depth` sets it, and builds for speed.
 #[test]
 fn every_interleaving_of_three_callers_keeps_the_invariants() {
     #[expect(clippy::disallowed_methods, reason = "it is whoever runs the test that sets one")]
     let depth = std::env::var("PERSIUM_MODEL_DEPTH");
-    let explored = match depth.as_deref() {
-        Err(_) => explore(WIDE, &STARTS, DEPTH),
-        Ok("all") => explore(WHOLE, &STARTS, usize::MAX),
-        Ok(depth) => explore(WIDE, &STARTS, depth.parse().expect("a number of events, or `all`")),
+    let (scope, depth) = match depth.as_deref() {
+        Err(_) => (WIDE, DEPTH),
+        Ok("all") => (WHOLE, usize::MAX),
+        Ok(depth) => (WIDE, depth.parse().expect("a number of events, or `all`")),
     };
+    let explored = explore(scope, &STARTS, depth, |figures| println!("token model so far: {figures}"));
     match explored {
         Ok(figures) => println!("token model: {figures}"),
         Err(broken) => panic!("{broken}"),

@@ -24,8 +24,14 @@ struct Trail(Vec<(Option<usize>, Event)>);
 /// A state, and where its trail ends.
 type Reached = (World, Option<usize>);
 
-/// Visits every state within `depth` events of a start, nearest first. The error is a report.
-pub(super) fn explore(scope: Scope, starts: &[&[Event]], depth: usize) -> Result<Figures, String> {
+/// Visits every state within `depth` events of a start, nearest first, and tells after each level how many there are so
+/// far. The error is a report.
+pub(super) fn explore(
+    scope: Scope,
+    starts: &[&[Event]],
+    depth: usize,
+    tell: impl Fn(&Figures),
+) -> Result<Figures, String> {
     let mut trail = Trail::default();
     let mut seen = HashSet::new();
     let mut frontier = Vec::new();
@@ -40,15 +46,17 @@ pub(super) fn explore(scope: Scope, starts: &[&[Event]], depth: usize) -> Result
         seen.insert(world.key());
         frontier.push((world, at));
     }
-    let mut transitions = 0;
-    let mut level = 0;
-    while level < depth && !frontier.is_empty() {
-        level += 1;
+    let mut figures = Figures { states: seen.len(), transitions: 0, depth: 0, is_complete: false };
+    while figures.depth < depth && !figures.is_complete {
+        figures.depth += 1;
         for reached in std::mem::take(&mut frontier) {
-            transitions += step(&reached, &mut seen, &mut frontier, &mut trail)?;
+            figures.transitions += step(&reached, &mut seen, &mut frontier, &mut trail)?;
         }
+        figures.states = seen.len();
+        figures.is_complete = frontier.is_empty();
+        tell(&figures);
     }
-    Ok(Figures { states: seen.len(), transitions, depth: level, is_complete: frontier.is_empty() })
+    Ok(figures)
 }
 
 /// Adds what is new one event from here, and says how many events there are.
