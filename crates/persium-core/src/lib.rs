@@ -68,6 +68,8 @@
 //! Whatever servers, networks and users do wrong is an [`Error`]. A panic is a broken contract of the adapter's: a caller
 //! polled after it was done.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod api;
 mod caller;
 mod claims;
