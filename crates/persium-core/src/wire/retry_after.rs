@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+use time::parsing::Parsed;
+use time::{OffsetDateTime, PrimitiveDateTime, format_description};
 
 /// A server's `Retry-After` (RFC 9110 section 10.2.3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,11 +48,37 @@ impl RetryAfter {
     }
 }
 
-/// An IMF-fixdate, since the Unix epoch. The two obsolete forms of RFC 9110 section 5.6.7 are not sent by anything
-/// that sends `Retry-After`, and count as absent.
+/// The two obsolete forms of RFC 9110 section 5.6.7: RFC 850's, and that of C's `asctime`.
+const OBSOLETE: [&str; 2] = [
+    "[weekday], [day]-[month repr:short]-[year repr:last_two] [hour]:[minute]:[second] GMT",
+    "[weekday repr:short] [month repr:short] [day padding:space] [hour]:[minute]:[second] [year]",
+];
+/// The last year that two digits can mean. RFC 9110 section 5.6.7: "Recipients of a timestamp value in rfc850-date format,
+/// which uses a two-digit year, MUST interpret a timestamp that appears to be more than 50 years in the future as
+/// representing the most recent year in the past that had the same last two digits." Counted from when this was written:
+/// whatever lies before that is over by any reading.
+const LAST: i32 = 2026 + 50;
+
+/// A date of HTTP, since the Unix epoch. RFC 9110 section 5.6.7: "A recipient that parses a timestamp value in an HTTP
+/// field MUST accept all three HTTP-date formats."
 pub(crate) fn http_date(value: &str) -> Option<Duration> {
-    let at = OffsetDateTime::parse(value.trim(), &Rfc2822).ok()?;
+    let value = value.trim();
+    let at = OffsetDateTime::parse(value, &Rfc2822).ok();
+    let at = at.or_else(|| OBSOLETE.iter().find_map(|format| obsolete(value, format)))?;
     Some(Duration::from_secs(u64::try_from(at.unix_timestamp()).unwrap_or(0)))
+}
+
+fn obsolete(value: &str, format: &str) -> Option<OffsetDateTime> {
+    let format = format_description::parse_borrowed::<2>(format).ok()?;
+    let mut parsed = Parsed::new();
+    if !parsed.parse_items(value.as_bytes(), &format).ok()?.is_empty() {
+        return None;
+    }
+    if let Some(digits) = parsed.year_last_two() {
+        let year = LAST - (LAST - i32::from(digits)).rem_euclid(100);
+        parsed.set_year(year)?;
+    }
+    PrimitiveDateTime::try_from(parsed).ok().map(PrimitiveDateTime::assume_utc)
 }
 
 #[cfg(test)]
@@ -71,6 +98,21 @@ mod tests {
             (later, Some(date), Some(RetryAfter::In(SECOND * 30))),
             (date, Some(later), Some(RetryAfter::In(Duration::ZERO))),
             (date, None, Some(RetryAfter::At(SECOND * 784_111_777))),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None, Some(RetryAfter::At(SECOND * 784_111_777))),
+            ("Sun Nov  6 08:49:37 1994", None, Some(RetryAfter::At(SECOND * 784_111_777))),
+            ("Tuesday, 24-Nov-26 12:00:07 GMT", None, Some(RetryAfter::At(SECOND * 1_795_521_607))),
+            ("Sunday, 06-Nov-94 08:50:07 GMT", Some(date), Some(RetryAfter::In(SECOND * 30))),
+            (later, Some("Sun Nov  6 08:49:37 1994"), Some(RetryAfter::In(SECOND * 30))),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", None, Some(RetryAfter::At(Duration::ZERO))),
+            ("Sat, 01 Jan 0000 00:00:00 GMT", None, None),
+            (
+                "Fri, 31 Dec 9999 23:59:59 GMT",
+                None,
+                Some(RetryAfter::At(Duration::from_secs(253_402_300_799))),
+            ),
+            ("Sunday, 06-Nov-94 08:49:37 GMT and more", None, None),
+            ("Sun Nov 31 08:49:37 1994", None, None),
+            ("1994-11-06T08:49:37Z", None, None),
             (date, Some("rubbish"), Some(RetryAfter::At(SECOND * 784_111_777))),
             ("-1", None, None),
             ("1.5", None, None),
