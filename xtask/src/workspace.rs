@@ -28,10 +28,6 @@ impl Workspace {
         &self.root
     }
 
-    pub(crate) fn target(&self) -> &Path {
-        &self.target
-    }
-
     /// A folder below the target folder that belongs to xtask alone.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.target.join("xtask")

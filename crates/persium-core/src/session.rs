@@ -78,7 +78,8 @@ impl Session {
         self.tokens.renew_credentials(exchange, credentials);
     }
 
-    /// Takes the outcome of an exchange. One that outlived its lease changes nothing.
+    /// Takes the outcome of an exchange. After the exchange's lease has ended it still counts, until another caller was
+    /// given an exchange in its place by [`poll_exchange`](Self::poll_exchange); from then on it changes nothing.
     pub fn handle_exchange(&mut self, now: Now, finished: Finished) {
         let before = self.tokens.bearer().map(|bearer| bearer.generation());
         let credentials = Arc::clone(finished.credentials());

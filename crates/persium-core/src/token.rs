@@ -209,7 +209,7 @@ impl TokenMachine {
         Some(Exchange::new(id, attempt, now, Arc::clone(&self.credentials), Arc::clone(&self.config)))
     }
 
-    /// Takes an exchange's outcome. One that outlived its lease changes nothing.
+    /// Takes an exchange's outcome. One whose place another has taken, its lease having ended, changes nothing.
     pub(crate) fn handle_exchange(&mut self, now: Now, finished: Finished) {
         let Finished { exchange, outcome } = finished;
         if !self.is_out(&exchange) {

@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 /// How long a broken program may run, once it is built.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The copy. It builds into the workspace's own target folder, so that what it depends on is not built again.
+/// The copy. It builds into a folder of its own: cargo would take the one's builds for the other's.
 #[derive(Debug)]
 pub(super) struct Bench<'a> {
     workspace: &'a Workspace,
@@ -120,7 +120,9 @@ impl<'a> Bench<'a> {
 
     fn test(&self, package: &str, target: &str, names: &[&str], options: &[&str]) -> Command {
         let mut cargo = self.workspace.cargo();
-        cargo.current_dir(&self.root).env("CARGO_TARGET_DIR", self.workspace.target());
+        cargo
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", self.workspace.scratch().join("mutants-target"));
         cargo.args(["test", "--offline", "--package", package]);
         match target {
             "lib" => cargo.arg("--lib"),

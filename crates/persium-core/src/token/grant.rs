@@ -168,6 +168,14 @@ mod tests {
                 r#"{"access_token":"tok","access_token":"tok"}"#,
                 "an object that names a field twice, or gives token_type another type",
             ),
+            (
+                r#"{"access_token":"tok","expires_in":300,"expires_in":0}"#,
+                "an object that names a field twice, or gives token_type another type",
+            ),
+            (
+                r#"{"access_token":"tok","token_type":["Bearer"]}"#,
+                "an object that names a field twice, or gives token_type another type",
+            ),
         ];
         for (body, kind) in table {
             let refusal = parse(body).unwrap_err();

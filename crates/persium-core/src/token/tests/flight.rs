@@ -59,6 +59,17 @@ fn a_late_exchange_changes_nothing() {
 }
 
 #[test]
+fn an_exchange_that_is_late_counts_as_long_as_none_has_taken_its_place() {
+    let mut desk = Desk::new();
+    let mut seat = Seat::default();
+    let late = desk.send(&mut seat);
+    desk.pass(SECOND * 100);
+    desk.grant(late, 300);
+    assert_eq!(gets(desk.ask(&mut seat)).token(), "t1");
+    assert!(desk.exchange().is_none());
+}
+
+#[test]
 fn abandoning_late_takes_nothing_from_the_one_that_took_over() {
     let mut desk = Desk::new();
     let mut seat = Seat::default();
@@ -262,6 +273,38 @@ fn cooling_doubles_to_a_minute_and_a_token_ends_the_doubling() {
     desk.fetch(0);
     desk.pass(SECOND);
     assert_eq!(cool(&mut desk), 1);
+}
+
+#[test]
+fn a_wrong_secret_costs_a_request_a_minute_however_many_ask() {
+    let mut desk = Desk::new();
+    let mut sent = 0;
+    // An hour; ten callers a second, each of whom comes back as soon as it has its error.
+    for _ in 0..36_000 {
+        let _ = desk.ask_anew();
+        if let Some(exchange) = desk.exchange() {
+            sent += 1;
+            desk.finish(exchange, Ok(denial()));
+        }
+        desk.pass(SECOND / 10);
+    }
+    // At 0, 1, 3, 7, 15, 31 and 63 s, then one a minute.
+    assert_eq!(sent, 7 + (3600 - 64) / 60);
+}
+
+#[test]
+fn an_endpoint_that_is_down_costs_three_requests_a_minute_however_many_ask() {
+    let mut desk = Desk::new();
+    let mut sent = 0;
+    for _ in 0..36_000 {
+        let _ = desk.ask_anew();
+        if let Some(exchange) = desk.exchange() {
+            sent += 1;
+            desk.finish(exchange, Err(Failure::new(Phase::Connect, FailureKind::Refused, "refused")));
+        }
+        desk.pass(SECOND / 10);
+    }
+    assert!((3 * 60..=3 * 66).contains(&sent), "{sent}");
 }
 
 #[test]
