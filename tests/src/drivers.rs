@@ -5,9 +5,11 @@ use std::sync::Once;
 use tracing_subscriber::EnvFilter;
 
 mod blocking;
+mod embedded;
 mod hyper;
 
 pub use blocking::Blocking;
+pub use embedded::{Embedded, Runtime};
 pub use hyper::Hyper;
 
 /// Prints what the libraries below log, as far as `RUST_LOG` says: the gate scans it for secrets.
