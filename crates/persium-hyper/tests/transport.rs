@@ -1,0 +1,164 @@
+//! The client over a transport that is mocked: what it is asked for, in which order, and what becomes of its answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{Method, Request, StatusCode};
+use mockall::{Sequence, mock};
+use persium_core::{Failure, FailureKind, Phase, Response};
+use persium_hyper::{Client, Config, Transport};
+
+mock! {
+    Network {}
+
+    #[async_trait]
+    impl Transport for Network {
+        async fn transmit(
+            &self,
+            request: Request<Bytes>,
+            timeout: Duration,
+            max_body: usize,
+        ) -> Result<Response, Failure>;
+    }
+}
+
+const TOKEN_PATH: &str = "/realms/acme/protocol/openid-connect/token";
+const ME: &str = r#"{"client_id":"acme"}"#;
+
+fn client(network: MockNetwork) -> Client {
+    let config = Config::builder()
+        .token_url(format!("https://sso.test{TOKEN_PATH}"))
+        .api_base_url("https://api.test/api/m2m/v1")
+        .client_id("acme")
+        .client_secret("s3cret")
+        .build()
+        .unwrap();
+    Client::builder(config).transport(Arc::new(network)).build().unwrap()
+}
+
+fn answer(status: StatusCode, body: impl Into<Bytes>) -> Response {
+    http::Response::builder().status(status).body(body.into()).unwrap()
+}
+
+/// An answer of the token endpoint.
+fn token(token: &str) -> Response {
+    answer(
+        StatusCode::OK,
+        format!(r#"{{"access_token":"{token}","expires_in":300,"token_type":"Bearer"}}"#),
+    )
+}
+
+fn is_for_token(request: &Request<Bytes>) -> bool {
+    request.method() == Method::POST && request.uri().path() == TOKEN_PATH
+}
+
+/// A call with that token.
+fn is_with(request: &Request<Bytes>, token: &str) -> bool {
+    request.uri().path() == "/api/m2m/v1/me" && request.headers()[AUTHORIZATION] == format!("Bearer {token}")
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_and_then_the_api_each_within_its_limits() {
+    let (mut network, mut order) = (MockNetwork::new(), Sequence::new());
+    network
+        .expect_transmit()
+        .withf(|request, timeout, max_body| {
+            let body = "grant_type=client_credentials&client_id=acme&client_secret=s3cret";
+            is_for_token(request)
+                && request.body() == body
+                && *timeout <= Duration::from_secs(10)
+                && *max_body == 64 * 1024
+        })
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _| Ok(token("one")));
+    network
+        .expect_transmit()
+        .withf(|request, timeout, max_body| {
+            is_with(request, "one") && *timeout <= Duration::from_secs(20) && *max_body == 16 * 1024 * 1024
+        })
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _| Ok(answer(StatusCode::OK, ME)));
+    assert_eq!(client(network).me().await.unwrap().client_id, "acme");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once_and_the_call_repeated_with_the_new_one() {
+    let (mut network, mut order) = (MockNetwork::new(), Sequence::new());
+    for (name, status) in [("one", StatusCode::UNAUTHORIZED), ("two", StatusCode::OK)] {
+        network
+            .expect_transmit()
+            .withf(|request, _, _| is_for_token(request))
+            .times(1)
+            .in_sequence(&mut order)
+            .returning(move |_, _, _| Ok(token(name)));
+        network
+            .expect_transmit()
+            .withf(move |request, _, _| is_with(request, name))
+            .times(1)
+            .in_sequence(&mut order)
+            .returning(move |_, _, _| Ok(answer(status, ME)));
+    }
+    client(network).me().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_found_closed_costs_no_pause_and_no_token() {
+    let (mut network, mut order) = (MockNetwork::new(), Sequence::new());
+    network
+        .expect_transmit()
+        .withf(|request, _, _| is_for_token(request))
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _| Ok(token("one")));
+    network
+        .expect_transmit()
+        .withf(|request, _, _| is_with(request, "one"))
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _| Err(Failure::new(Phase::Send, FailureKind::Stale, "closed")));
+    network
+        .expect_transmit()
+        .withf(|request, _, _| is_with(request, "one"))
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _| Ok(answer(StatusCode::OK, ME)));
+    let client = client(network);
+    client.me().await.unwrap();
+    assert_eq!(client.stats().retries, 0, "none was waited for");
+}
+
+#[tokio::test]
+async fn what_is_wrong_for_good_is_asked_once_and_told_with_its_source() {
+    let mut network = MockNetwork::new();
+    network
+        .expect_transmit()
+        .times(1)
+        .returning(|_, _, _| Err(Failure::new(Phase::Proxy, FailureKind::Refused, "no way through")));
+    let error = client(network).me().await.unwrap_err();
+    assert_eq!(error.phase(), Some(Phase::Proxy));
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no way through");
+}
+
+#[tokio::test]
+async fn clones_share_the_token() {
+    let mut network = MockNetwork::new();
+    network
+        .expect_transmit()
+        .withf(|request, _, _| is_for_token(request))
+        .times(1)
+        .returning(|_, _, _| Ok(token("one")));
+    network
+        .expect_transmit()
+        .withf(|request, _, _| is_with(request, "one"))
+        .times(3)
+        .returning(|_, _, _| Ok(answer(StatusCode::OK, ME)));
+    let client = client(network);
+    for clone in [client.clone(), client.clone(), client] {
+        clone.me().await.unwrap();
+    }
+}
