@@ -4,6 +4,7 @@ mod retry_after;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use bytes::Bytes;
 
@@ -137,6 +138,21 @@ pub enum FailureKind {
     Invalid,
     /// The transport was closed, or the caller called the exchange off.
     Canceled,
+}
+
+/// What a socket's error means.
+impl From<io::ErrorKind> for FailureKind {
+    fn from(kind: io::ErrorKind) -> Self {
+        match kind {
+            io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::AddrNotAvailable => Self::Refused,
+            io::ErrorKind::TimedOut => Self::TimedOut,
+            _ => Self::Interrupted,
+        }
+    }
 }
 
 impl fmt::Display for FailureKind {

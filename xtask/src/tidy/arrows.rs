@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 8] = [
     &["claims", "wire"],
     &["error"],
     &["config", "model", "operation", "retry"],
-    &["plan", "token"],
+    &["plan", "proxy", "token"],
     &["api", "session"],
     &["caller"],
     &["diagnosis"],
