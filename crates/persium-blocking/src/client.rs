@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use http::uri::Scheme;
 use persium_core::plan::{Pages, Plan, Windows};
 use persium_core::{
-    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Stats, api, model,
+    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Proxies, Stats,
+    api, model,
 };
 use time::OffsetDateTime;
-use ureq::Proxy;
-use ureq::tls::ClientCert;
 use uuid::Uuid;
 
 use crate::cancel::Cancel;
@@ -21,7 +21,7 @@ use crate::clock::SystemClock;
 use crate::secret::SecretFile;
 use crate::shared::Shared;
 use crate::tls::{self, Identity};
-use crate::transport::{Connections, Http, Transport};
+use crate::transport::{Http, Pool, Transport};
 use crate::walk::Walk;
 
 /// A client of the Persium API. Clones share the token, the connections and the limits.
@@ -39,7 +39,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Where the environment's proxy cannot be used.
+    /// Where the environment's proxy cannot be used, or TLS cannot be set up on this machine.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
     }
@@ -235,10 +235,9 @@ impl fmt::Debug for Client {
 pub struct ClientBuilder {
     config: Config,
     identity: Result<Identity, Error>,
-    proxy: Result<Option<Proxy>, Error>,
+    proxies: Result<Proxies, Error>,
     user_agent: Result<HeaderValue, Error>,
-    idle_timeout: Duration,
-    max_idle: usize,
+    pool: Pool,
     transport: Option<Arc<dyn Transport>>,
     secret: Option<SecretFile>,
     clock: Arc<dyn Clock>,
@@ -248,12 +247,11 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     fn new(config: Config) -> Self {
         Self {
-            max_idle: config.limits().max_in_flight,
+            pool: Pool { idle_timeout: Duration::from_secs(60), max_idle: config.limits().max_in_flight },
             config,
             identity: Ok(Identity::default()),
-            proxy: Ok(Proxy::try_from_env()),
+            proxies: Ok(Proxies::from_lookup(|name| std::env::var(name).ok())),
             user_agent: Ok(HeaderValue::from_static(concat!("persium-blocking/", env!("CARGO_PKG_VERSION")))),
-            idle_timeout: Duration::from_secs(60),
             transport: None,
             secret: None,
             clock: Arc::new(SystemClock::default()),
@@ -277,26 +275,27 @@ impl ClientBuilder {
     pub fn client_certificate_pem(mut self, chain: &[u8], key: &[u8]) -> Self {
         self.identity = self.identity.and_then(|mut identity| {
             let chain = tls::certificates("the client certificate", chain)?;
-            identity.own = Some(ClientCert::new_with_certs(&chain, tls::private_key(key)?));
+            identity.own = Some((chain, tls::private_key(key)?));
             Ok(identity)
         });
         self
     }
 
-    /// Goes through a proxy, `http://host:port`, credentials before an `@`, but for the hosts in `no_proxy`, a list as of
-    /// the variable `NO_PROXY`.
+    /// Goes through a proxy, `http://host:port`, credentials before an `@`, but for the hosts in `no_proxy`: see
+    /// [`Proxies::given`].
     ///
-    /// Without this, the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are kept to.
+    /// Without this, the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are kept to: see
+    /// [`Proxies::from_lookup`].
     #[must_use]
     pub fn proxy(mut self, url: &str, no_proxy: &str) -> Self {
-        self.proxy = proxy(url, no_proxy).map(Some);
+        self.proxies = Proxies::given(url, no_proxy);
         self
     }
 
     /// Goes through no proxy, whatever the environment says.
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
-        self.proxy = Ok(None);
+        self.proxies = Ok(Proxies::direct());
         self
     }
 
@@ -312,14 +311,14 @@ impl ClientBuilder {
     /// How long an idle connection is kept. 60 s.
     #[must_use]
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.idle_timeout = timeout;
+        self.pool.idle_timeout = timeout;
         self
     }
 
     /// How many idle connections are kept for each host. As many as requests may be in flight.
     #[must_use]
     pub fn pool_max_idle(mut self, connections: usize) -> Self {
-        self.max_idle = connections;
+        self.pool.max_idle = connections;
         self
     }
 
@@ -356,17 +355,23 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Where a certificate, the proxy or the user agent cannot be used.
+    /// Where a certificate, the proxy or the user agent cannot be used, or TLS cannot be set up on this machine.
     pub fn build(self) -> Result<Client, Error> {
-        let (identity, proxy, user_agent) = (self.identity?, self.proxy?, self.user_agent?);
-        let connections = Connections {
-            proxy,
-            tls: tls::config(identity),
-            connect_timeout: self.config.limits().connect_timeout,
-            idle_timeout: self.idle_timeout,
-            max_idle: self.max_idle,
+        let (identity, proxies, user_agent) = (self.identity?, self.proxies?, self.user_agent?);
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => {
+                let origins = [self.config.token_url(), self.config.api_base_url()];
+                for origin in origins {
+                    proxies.to(origin)?;
+                }
+                // Reading the platform's roots takes its time, and a client of plain loopback needs none.
+                let needs_tls = origins.iter().any(|origin| origin.scheme() == Some(&Scheme::HTTPS));
+                let tls = needs_tls.then(|| tls::client_config(identity, &["http/1.1"])).transpose()?;
+                let limit = self.config.limits().connect_timeout;
+                Arc::new(Http::new(proxies, tls, limit, &self.pool, user_agent))
+            }
         };
-        let transport = self.transport.unwrap_or_else(|| Arc::new(Http::new(connections, user_agent)));
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let shared = Shared::new(Arc::new(self.config), self.clock, transport, self.secret, seed);
         Ok(Client { shared: Arc::new(shared), cancel: None, timeout: None })
@@ -377,23 +382,4 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()
     }
-}
-
-/// A proxy by URL, credentials in it, and a list as of `NO_PROXY`.
-fn proxy(url: &str, no_proxy: &str) -> Result<Proxy, Error> {
-    // The URL may hold a password, so it is not repeated.
-    let wrong = |problem: &str| Error::config("the proxy", problem);
-    let given = Proxy::new(url).map_err(|_| wrong("is not a URL: expected http://host:port"))?;
-    if given.protocol() != ureq::ProxyProtocol::Http {
-        return Err(wrong("is not supported: expected http://host:port, which tunnels https as well"));
-    }
-    let mut builder =
-        Proxy::builder(given.protocol()).host(given.host()).port(given.port()).no_proxy(no_proxy);
-    if let Some(user) = given.username() {
-        builder = builder.username(user);
-    }
-    if let Some(password) = given.password() {
-        builder = builder.password(password);
-    }
-    builder.build().map_err(|_| wrong("cannot be used: expected http://host:port"))
 }

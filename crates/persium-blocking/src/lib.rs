@@ -29,6 +29,7 @@
 mod cancel;
 mod client;
 mod clock;
+mod connect;
 mod exchange;
 mod failure;
 mod park;

@@ -8,14 +8,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request};
-use persium_core::{Failure, FailureKind, Phase, Response, Transmit, is_loopback};
+use persium_core::{Failure, FailureKind, Phase, Proxies, Response, Transmit};
+use rustls::ClientConfig;
+use ureq::Agent;
 use ureq::config::AutoHeaderValue;
-use ureq::tls::TlsConfig;
-use ureq::{Agent, Proxy};
 
 use crate::cancel::Cancel;
+use crate::connect;
 use crate::failure;
 use crate::park::with_parker;
+use crate::trace;
+
+/// The longest head of a response, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
 
 /// What moves the bytes. Implement it to send by a client of your own; everything else stays decided by the core.
 ///
@@ -58,32 +63,36 @@ pub(crate) struct Http {
     user_agent: HeaderValue,
 }
 
-/// How connections are made and kept.
-pub(crate) struct Connections {
-    pub(crate) proxy: Option<Proxy>,
-    pub(crate) tls: TlsConfig,
-    pub(crate) connect_timeout: Duration,
+/// How connections are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pool {
     pub(crate) idle_timeout: Duration,
     pub(crate) max_idle: usize,
 }
 
 impl Http {
-    pub(crate) fn new(connections: Connections, user_agent: HeaderValue) -> Self {
-        let Connections { proxy, tls, connect_timeout, idle_timeout, max_idle } = connections;
+    /// A connection that is not open after `limit` has failed.
+    pub(crate) fn new(
+        proxies: Proxies,
+        tls: Option<ClientConfig>,
+        limit: Duration,
+        pool: &Pool,
+        user_agent: HeaderValue,
+    ) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .proxy(proxy)
-            .tls_config(tls)
+            .proxy(None)
             .user_agent(AutoHeaderValue::None)
             .accept(AutoHeaderValue::None)
-            .timeout_connect(Some(connect_timeout))
-            .max_idle_age(idle_timeout)
-            .max_idle_connections(max_idle)
-            .max_idle_connections_per_host(max_idle)
+            .timeout_connect(Some(limit))
+            .max_response_header_size(MAX_HEAD)
+            .max_idle_age(pool.idle_timeout)
+            .max_idle_connections(pool.max_idle)
+            .max_idle_connections_per_host(pool.max_idle)
             .build();
-        Self { agent: config.into(), user_agent }
+        Self { agent: connect::agent(config, proxies, tls), user_agent }
     }
 }
 
@@ -95,20 +104,19 @@ impl Transport for Http {
         max_body: usize,
     ) -> Result<Response, Failure> {
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        trace::head("sends", request.headers());
         // No time at all is one to ureq that never ends.
         let timeout = timeout.max(Duration::from_millis(1));
-        // The environment's proxy is not asked for this machine itself: a fake on the loopback must be found.
-        let proxy =
-            self.agent.config().proxy().filter(|proxy| !(proxy.is_from_env() && is_loopback(request.uri())));
-        let proxy = proxy.cloned();
         let outcome = if request.body().is_empty() {
             let request = self.agent.configure_request(request.map(drop));
-            self.agent.run(request.proxy(proxy).timeout_global(Some(timeout)).build())
+            self.agent.run(request.timeout_global(Some(timeout)).build())
         } else {
             let request = self.agent.configure_request(request.map(Vec::from));
-            self.agent.run(request.proxy(proxy).timeout_global(Some(timeout)).build())
+            self.agent.run(request.timeout_global(Some(timeout)).build())
         };
         let (parts, body) = outcome.map_err(failure::unanswered)?.into_parts();
+        trace::ended(Phase::Wait);
+        trace::head("receives", &parts.headers);
         let mut bytes = Vec::new();
         // One byte more than is allowed tells too much from just enough; counted after decompression.
         let bound = u64::try_from(max_body).unwrap_or(u64::MAX).saturating_add(1);

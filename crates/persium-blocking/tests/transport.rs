@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use mockall::{Sequence, mock};
-use persium_core::{Failure, FailureKind, Phase, Response};
 use persium_blocking::{Cancel, Client, Config, Transport};
+use persium_core::{Failure, FailureKind, Phase, Response};
 
 mock! {
     Network {}
@@ -43,10 +43,7 @@ fn answer(status: StatusCode, body: impl Into<Bytes>) -> Response {
 
 /// An answer of the token endpoint.
 fn token(token: &str) -> Response {
-    answer(
-        StatusCode::OK,
-        format!(r#"{{"access_token":"{token}","expires_in":300,"token_type":"Bearer"}}"#),
-    )
+    answer(StatusCode::OK, format!(r#"{{"access_token":"{token}","expires_in":300,"token_type":"Bearer"}}"#))
 }
 
 fn is_for_token(request: &Request<Bytes>) -> bool {

@@ -18,6 +18,7 @@ use exceptions::Exceptions;
 
 use crate::config::is_loopback;
 use crate::error::Error;
+use crate::wire::Failure;
 
 /// Says which proxy a connection goes through.
 ///
@@ -125,8 +126,9 @@ impl Proxy {
             None => (None, rest),
         };
         let host = host.trim_end_matches('/');
-        let uri: Uri =
-            format!("http://{host}/").parse().map_err(|_| wrong("is not a URL: expected http://host:port"))?;
+        let uri: Uri = format!("http://{host}/")
+            .parse()
+            .map_err(|_| wrong("is not a URL: expected http://host:port"))?;
         let is_host_alone = uri.path() == "/" && uri.query().is_none();
         if !is_host_alone || uri.host().is_none_or(str::is_empty) {
             return Err(wrong("is not a URL: expected http://host:port"));
@@ -150,15 +152,15 @@ impl Proxy {
     }
 
     /// Asks it for a tunnel to `target`.
-    #[must_use]
     pub fn tunnel(&self, target: &Uri) -> Tunnel {
         Tunnel::new(target, self.authorization.as_ref())
     }
 
-    /// Says of a failure on the way to the proxy that this is where it was.
+    /// A failure on the way to the proxy, saying that this is where it was.
     #[must_use]
-    pub fn unreached(&self, source: Box<dyn StdError + Send + Sync>) -> Box<dyn StdError + Send + Sync> {
-        Box::new(Unreached { proxy: self.to_string(), source })
+    pub fn unreached(&self, failure: Failure) -> Failure {
+        let Failure { phase, kind, cause, source } = failure;
+        Failure::new(phase, kind, Unreached { proxy: self.to_string(), source }).with_cause(cause)
     }
 }
 
@@ -190,6 +192,7 @@ impl StdError for Unreached {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{FailureKind, Phase};
 
     const API: &str = "https://api.test/x";
 
@@ -241,7 +244,8 @@ mod tests {
 
     #[test]
     fn the_environments_proxy_leaves_this_machine_alone() {
-        for local in ["http://127.0.0.1:8080/x", "https://localhost/x", "http://[::1]/x", "http://127.9.9.9/"] {
+        for local in ["http://127.0.0.1:8080/x", "https://localhost/x", "http://[::1]/x", "http://127.9.9.9/"]
+        {
             assert_eq!(chosen(&[("ALL_PROXY", "http://proxy.test:3128")], local), None, "{local}");
         }
     }
@@ -268,6 +272,16 @@ mod tests {
             let error = Proxies::given(url, "").expect_err(url);
             assert!(error.is_config() && !error.to_string().contains("hush"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_failure_on_the_way_to_it_says_so() {
+        let proxies = Proxies::given("http://proxy.test:3128", "").unwrap();
+        let proxy = proxies.to(&uri(API)).unwrap().unwrap();
+        let failure = proxy.unreached(Failure::new(Phase::Connect, FailureKind::Refused, "nobody listens"));
+        assert_eq!((failure.phase, failure.kind), (Phase::Connect, FailureKind::Refused));
+        assert_eq!(failure.source.to_string(), "the proxy proxy.test:3128 could not be reached");
+        assert_eq!(failure.source.source().unwrap().to_string(), "nobody listens");
     }
 
     #[test]

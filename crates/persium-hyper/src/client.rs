@@ -10,14 +10,14 @@ use http::HeaderValue;
 use http::uri::Scheme;
 use persium_core::plan::{Pages, Plan, Windows};
 use persium_core::{
-    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Stats, api, model,
+    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Proxies, Stats,
+    api, model,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::clock::SystemClock;
 use crate::connect::Connector;
-use crate::proxy::Proxies;
 use crate::secret::SecretFile;
 use crate::shared::Shared;
 use crate::tls::{self, Identity};
@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Where TLS cannot be set up on this machine.
+    /// Where the environment's proxy cannot be used, or TLS cannot be set up on this machine.
     pub fn new(config: Config) -> Result<Self, Error> {
         Self::builder(config).build()
     }
@@ -243,7 +243,7 @@ impl ClientBuilder {
         Self {
             config,
             identity: Ok(Identity::default()),
-            proxies: Ok(Proxies::from_environment()),
+            proxies: Ok(Proxies::from_lookup(|name| std::env::var(name).ok())),
             user_agent: Ok(HeaderValue::from_static(concat!("persium-hyper/", env!("CARGO_PKG_VERSION")))),
             pool: Pool { idle_timeout: Duration::from_secs(60), max_idle: usize::MAX },
             transport: None,
@@ -275,10 +275,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Goes through a proxy, `http://host:port`, credentials before an `@`, but for the hosts in `no_proxy`, a list as of
-    /// the variable `NO_PROXY`.
+    /// Goes through a proxy, `http://host:port`, credentials before an `@`, but for the hosts in `no_proxy`: see
+    /// [`Proxies::given`].
     ///
-    /// Without this, the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are kept to.
+    /// Without this, the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are kept to: see
+    /// [`Proxies::from_lookup`].
     #[must_use]
     pub fn proxy(mut self, url: &str, no_proxy: &str) -> Self {
         self.proxies = Proxies::given(url, no_proxy);
@@ -288,7 +289,7 @@ impl ClientBuilder {
     /// Goes through no proxy, whatever the environment says.
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
-        self.proxies = Ok(Proxies::Direct);
+        self.proxies = Ok(Proxies::direct());
         self
     }
 
@@ -348,16 +349,19 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Where a certificate or the user agent cannot be used, or TLS cannot be set up on this machine.
+    /// Where a certificate, the proxy or the user agent cannot be used, or TLS cannot be set up on this machine.
     pub fn build(self) -> Result<Client, Error> {
         let (identity, proxies, user_agent) = (self.identity?, self.proxies?, self.user_agent?);
         let transport = match self.transport {
             Some(transport) => transport,
             None => {
+                let origins = [self.config.token_url(), self.config.api_base_url()];
+                for origin in origins {
+                    proxies.to(origin)?;
+                }
                 // Reading the platform's roots takes its time, and a client of plain loopback needs none.
-                let https = |uri: &http::Uri| uri.scheme() == Some(&Scheme::HTTPS);
-                let needs_tls = https(self.config.token_url()) || https(self.config.api_base_url());
-                let tls = needs_tls.then(|| tls::client_config(identity)).transpose()?;
+                let needs_tls = origins.iter().any(|origin| origin.scheme() == Some(&Scheme::HTTPS));
+                let tls = needs_tls.then(|| tls::client_config(identity, &["h2", "http/1.1"])).transpose()?;
                 let connector = Connector::new(proxies, tls, self.config.limits().connect_timeout);
                 Arc::new(Http::new(connector, &self.pool, user_agent))
             }

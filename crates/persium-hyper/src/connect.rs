@@ -1,7 +1,6 @@
 //! Opening connections, so that each failure says how far it came.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -14,18 +13,17 @@ use http::uri::Scheme;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
-use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
-use persium_core::{Cause, FailureKind, Phase};
+use persium_core::{Failure, FailureKind, Phase, Proxies, Proxy};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
-use crate::proxy::{self, Proxies};
 use crate::tls;
 use crate::trace;
 
@@ -50,29 +48,49 @@ impl Connector {
         Self { tcp, proxies: Arc::new(proxies), tls, limit }
     }
 
-    async fn connect(mut self, uri: Uri) -> Result<Stream, ConnectError> {
+    async fn connect(mut self, uri: Uri) -> Result<Stream, Failure> {
         let deadline = Instant::now() + self.limit;
-        let proxy = self.proxies.intercept(&uri);
-        let first = proxy.as_ref().map_or(&uri, Intercept::uri);
-        let connecting = async { self.tcp.call(first.clone()).await.map_err(ConnectError::tcp) };
-        let tcp = within(deadline, Phase::Connect, connecting).await?;
-        let mut tcp = tcp.into_inner();
-        if let Some(proxy) = &proxy {
-            within(deadline, Phase::Proxy, proxy::tunnel(&mut tcp, &uri, proxy)).await?;
+        let proxies = Arc::clone(&self.proxies);
+        let proxy =
+            proxies.to(&uri).map_err(|error| Failure::new(Phase::Proxy, FailureKind::Invalid, error))?;
+        let first = proxy.map_or(&uri, Proxy::uri).clone();
+        let connecting = async { self.tcp.call(first).await.map_err(tcp_failure) };
+        let connected = within(deadline, Phase::Connect, connecting).await;
+        let mut tcp = connected
+            .map_err(|failure| match proxy {
+                Some(proxy) => proxy.unreached(failure),
+                None => failure,
+            })?
+            .into_inner();
+        if let Some(proxy) = proxy {
+            within(deadline, Phase::Proxy, tunnel(&mut tcp, &uri, proxy)).await?;
         }
         if uri.scheme() != Some(&Scheme::HTTPS) {
             return Ok(Stream::Plain(TokioIo::new(tcp)));
         }
-        let invalid = |error: Box<dyn StdError + Send + Sync>| {
-            ConnectError::new(Phase::Tls, FailureKind::Invalid, error)
-        };
+        let invalid =
+            |error: Box<dyn StdError + Send + Sync>| Failure::new(Phase::Tls, FailureKind::Invalid, error);
         let tls = self.tls.ok_or_else(|| invalid("TLS was not set up".into()))?;
         // An IPv6 address stands in brackets in a URI, and without them in a certificate.
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(host).map_err(|error| invalid(error.into()))?;
-        let handshake = async { tls.connect(name, tcp).await.map_err(ConnectError::tls) };
+        let handshake = async { tls.connect(name, tcp).await.map_err(tls_failure) };
         let stream = within(deadline, Phase::Tls, handshake).await?;
         Ok(Stream::Tls(TokioIo::new(Box::new(stream))))
+    }
+}
+
+/// Asks the proxy at the other end for a tunnel to `target`.
+async fn tunnel(stream: &mut TcpStream, target: &Uri, proxy: &Proxy) -> Result<(), Failure> {
+    let broken = |error: io::Error| Failure::new(Phase::Proxy, error.kind().into(), error);
+    let mut tunnel = proxy.tunnel(target);
+    stream.write_all(tunnel.request()).await.map_err(broken)?;
+    let mut input = [0; 1024];
+    loop {
+        let length = stream.read(&mut input).await.map_err(broken)?;
+        if tunnel.handle_input(&input[..length])? {
+            return Ok(());
+        }
     }
 }
 
@@ -80,20 +98,20 @@ impl Connector {
 async fn within<T>(
     deadline: Instant,
     phase: Phase,
-    step: impl Future<Output = Result<T, ConnectError>>,
-) -> Result<T, ConnectError> {
+    step: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     match timeout_at(deadline, step).await {
         Ok(result) => result.inspect(|_| trace::ended(phase)),
-        Err(elapsed) => Err(ConnectError::new(phase, FailureKind::TimedOut, elapsed)),
+        Err(elapsed) => Err(Failure::new(phase, FailureKind::TimedOut, elapsed)),
     }
 }
 
 impl Service<Uri> for Connector {
     type Response = Stream;
-    type Error = ConnectError;
-    type Future = Connecting<Result<Stream, ConnectError>>;
+    type Error = Failure;
+    type Future = Connecting<Result<Stream, Failure>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
@@ -108,10 +126,10 @@ struct Resolver;
 
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = ConnectError;
-    type Future = Connecting<Result<Self::Response, ConnectError>>;
+    type Error = Failure;
+    type Future = Connecting<Result<Self::Response, Failure>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
@@ -122,77 +140,32 @@ impl Service<Name> for Resolver {
                     trace::ended(Phase::Resolve);
                     Ok(addresses.collect::<Vec<_>>().into_iter())
                 }
-                Err(error) => Err(ConnectError::new(Phase::Resolve, FailureKind::Refused, error)),
+                Err(error) => Err(Failure::new(Phase::Resolve, FailureKind::Refused, error)),
             }
         })
     }
 }
 
-/// Why no connection was opened.
-#[derive(Debug)]
-pub(crate) struct ConnectError {
-    pub(crate) phase: Phase,
-    pub(crate) kind: FailureKind,
-    pub(crate) cause: Option<Cause>,
-    source: Box<dyn StdError + Send + Sync>,
+/// The connector's own error, or the resolver's within it.
+fn tcp_failure(error: impl StdError + Send + Sync + 'static) -> Failure {
+    let (phase, kind) = match find::<Failure>(&error) {
+        Some(Failure { phase, kind, .. }) => (*phase, *kind),
+        None => {
+            let io = find::<io::Error>(&error);
+            (Phase::Connect, io.map_or(FailureKind::Refused, |error| error.kind().into()))
+        }
+    };
+    Failure::new(phase, kind, error)
 }
 
-impl ConnectError {
-    pub(crate) fn new(
-        phase: Phase,
-        kind: FailureKind,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self { phase, kind, cause: None, source: source.into() }
-    }
-
-    pub(crate) fn with_cause(self, cause: impl Into<Option<Cause>>) -> Self {
-        Self { cause: cause.into(), ..self }
-    }
-
-    /// The connector's own error, or the resolver's within it.
-    fn tcp(error: impl StdError + Send + Sync + 'static) -> Self {
-        let (phase, kind) = match find::<Self>(&error) {
-            Some(Self { phase, kind, .. }) => (*phase, *kind),
-            None => (Phase::Connect, find::<io::Error>(&error).map_or(FailureKind::Refused, io_kind)),
-        };
-        Self::new(phase, kind, error)
-    }
-
-    fn tls(error: io::Error) -> Self {
-        let (kind, cause) = match find::<rustls::Error>(&error) {
-            // What answers is not TLS: plain HTTP on the port, for one.
-            Some(rustls::Error::InvalidMessage(_)) => (FailureKind::Invalid, None),
-            Some(error) => (FailureKind::Refused, tls::cause(error)),
-            None => (io_kind(&error), None),
-        };
-        Self::new(Phase::Tls, kind, error).with_cause(cause)
-    }
-}
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.phase, self.kind)
-    }
-}
-
-impl StdError for ConnectError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.source)
-    }
-}
-
-/// What an error of the socket's means.
-pub(crate) fn io_kind(error: &io::Error) -> FailureKind {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused
-        | io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::PermissionDenied
-        | io::ErrorKind::AddrNotAvailable => FailureKind::Refused,
-        io::ErrorKind::TimedOut => FailureKind::TimedOut,
-        _ => FailureKind::Interrupted,
-    }
+fn tls_failure(error: io::Error) -> Failure {
+    let (kind, cause) = match find::<rustls::Error>(&error) {
+        // What answers is not TLS: plain HTTP on the port, for one.
+        Some(rustls::Error::InvalidMessage(_)) => (FailureKind::Invalid, None),
+        Some(error) => (FailureKind::Refused, tls::cause(error)),
+        None => (error.kind().into(), None),
+    };
+    Failure::new(Phase::Tls, kind, error).with_cause(cause)
 }
 
 /// The first error of a type in a chain. What `io::Error` wraps is looked into as well: rustls's errors come so.

@@ -33,7 +33,6 @@ mod clock;
 mod connect;
 mod exchange;
 mod gzip;
-mod proxy;
 mod secret;
 mod shared;
 mod tls;

@@ -9,33 +9,46 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{CertificateError, ClientConfig};
 use rustls_platform_verifier::Verifier;
 
+/// Whose certificates to trust.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Anchors {
+    /// The CAs that this machine trusts, by its own rules.
+    #[default]
+    Platform,
+}
+
 /// What to trust, and what to show.
 #[derive(Default)]
 pub(crate) struct Identity {
-    /// CA certificates beside the platform's.
+    pub(crate) anchors: Anchors,
+    /// CA certificates beside them.
     pub(crate) roots: Vec<CertificateDer<'static>>,
     /// A certificate of our own, its chain after it, and its key (RFC 8446 section 4.4.2).
     pub(crate) own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
 }
 
-/// The platform's roots and those given, HTTP/2 before HTTP/1.1.
+/// Trusts and shows what it is told, and offers `protocols`, the one it likes best first.
 ///
 /// The provider is named: where two are compiled in by others, the default one would be a panic.
-pub(crate) fn client_config(identity: Identity) -> Result<ClientConfig, Error> {
-    let Identity { roots, own } = identity;
+pub(crate) fn client_config(identity: Identity, protocols: &[&str]) -> Result<ClientConfig, Error> {
+    let Identity { anchors, roots, own } = identity;
     let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
     let unusable = |error: rustls::Error| Error::config("the TLS set-up", format!("cannot be used: {error}"));
-    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(unusable)?;
-    let config = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(unusable)?
-        .dangerous() // The platform's own verifier is what is set here.
-        .with_custom_certificate_verifier(Arc::new(verifier));
-    let mut config = match own {
-        Some((chain, key)) => config.with_client_auth_cert(chain, key).map_err(unusable)?,
-        None => config.with_no_client_auth(),
+        .map_err(unusable)?;
+    let builder = match anchors {
+        Anchors::Platform => {
+            let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(unusable)?;
+            // The platform's own verifier is what is set here.
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+        }
     };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let mut config = match own {
+        Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(unusable)?,
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     Ok(config)
 }
 

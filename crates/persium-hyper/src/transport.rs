@@ -16,9 +16,12 @@ use tokio::runtime::Handle;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::connect::{ConnectError, Connector, find, io_kind};
+use crate::connect::{Connector, find};
 use crate::gzip;
 use crate::trace;
+
+/// The longest head of a response, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
 
 /// What moves the bytes. Implement it to send by a client of your own; everything else stays decided by the core.
 ///
@@ -71,6 +74,12 @@ impl Http {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(pool.idle_timeout)
             .pool_max_idle_per_host(pool.max_idle)
+            .http1_max_buf_size(MAX_HEAD)
+            // A connection that died without a word (a firewall's timeout) would swallow every call put on it until the
+            // system gives it up, a quarter of an hour later. It is found out within an attempt.
+            .timer(TokioTimer::new())
+            .http2_keep_alive_interval(Duration::from_secs(5))
+            .http2_keep_alive_timeout(Duration::from_secs(5))
             .build(connector);
         Self { client, user_agent }
     }
@@ -123,14 +132,13 @@ pub(crate) struct Pool {
 
 /// How far a request came that got no answer.
 fn unanswered(error: legacy::Error) -> Failure {
-    if let Some(ConnectError { phase, kind, cause, .. }) = find(&error) {
+    if let Some(Failure { phase, kind, cause, .. }) = find(&error) {
         let (phase, kind, cause) = (*phase, *kind, *cause);
         return Failure::new(phase, kind, error).with_cause(cause);
     }
-    let (phase, kind) = if let Some(error) = find::<hyper::Error>(&error) {
-        sent(error)
-    } else {
-        (Phase::Connect, FailureKind::Interrupted)
+    let (phase, kind) = match find::<hyper::Error>(&error) {
+        Some(error) => sent(error),
+        None => (Phase::Connect, FailureKind::Interrupted),
     };
     Failure::new(phase, kind, error)
 }
@@ -141,9 +149,11 @@ fn sent(error: &hyper::Error) -> (Phase, FailureKind) {
         // Dropped before it was written: the connection had gone.
         (Phase::Send, FailureKind::Stale)
     } else if error.is_parse() {
-        (Phase::Wait, FailureKind::Invalid)
+        // hyper has a predicate for this, but for servers alone.
+        let is_long = error.to_string().contains("too large");
+        (Phase::Wait, if is_long { FailureKind::TooLarge } else { FailureKind::Invalid })
     } else {
         let io = error.source().and_then(|source| find::<std::io::Error>(source));
-        (Phase::Wait, io.map_or(FailureKind::Interrupted, io_kind))
+        (Phase::Wait, io.map_or(FailureKind::Interrupted, |error| error.kind().into()))
     }
 }

@@ -45,10 +45,7 @@ fn answer(status: StatusCode, body: impl Into<Bytes>) -> Response {
 
 /// An answer of the token endpoint.
 fn token(token: &str) -> Response {
-    answer(
-        StatusCode::OK,
-        format!(r#"{{"access_token":"{token}","expires_in":300,"token_type":"Bearer"}}"#),
-    )
+    answer(StatusCode::OK, format!(r#"{{"access_token":"{token}","expires_in":300,"token_type":"Bearer"}}"#))
 }
 
 fn is_for_token(request: &Request<Bytes>) -> bool {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 
-use crate::wire::{Failure, FailureKind, Phase};
+use crate::wire::{Cause, Failure, FailureKind, Phase};
 
 /// The longest answer to `CONNECT`, in bytes.
 const MAX_HEAD: usize = 8 * 1024;
@@ -61,7 +61,10 @@ impl Tunnel {
     /// Where the proxy refuses, ends, or makes no sense. One that has trouble itself (5xx) was interrupted: it may have
     /// none a moment later.
     pub fn handle_input(&mut self, input: &[u8]) -> Result<bool, Failure> {
-        let failure = |kind, said| Err(Failure::new(Phase::Proxy, kind, said));
+        let failure = |kind, said: Said| {
+            let cause = said.status().map(Cause::ProxyStatus);
+            Err(Failure::new(Phase::Proxy, kind, said).with_cause(cause))
+        };
         self.answer.extend_from_slice(input);
         let Some(end) = self.answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
             return match self.answer.len() {
@@ -103,6 +106,15 @@ enum Said {
     Nothing,
 }
 
+impl Said {
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status(status) => Some(*status),
+            Self::Nonsense | Self::Nothing => None,
+        }
+    }
+}
+
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -128,7 +140,8 @@ mod tests {
     fn the_request_names_the_target_and_its_port() {
         let authorization = HeaderValue::from_static("Basic eA==");
         let request = |uri| Tunnel::new(&Uri::from_static(uri), Some(&authorization)).request;
-        let expected = "CONNECT api.test:443 HTTP/1.1\r\nHost: api.test:443\r\nProxy-Authorization: Basic eA==\r\n\r\n";
+        let expected =
+            "CONNECT api.test:443 HTTP/1.1\r\nHost: api.test:443\r\nProxy-Authorization: Basic eA==\r\n\r\n";
         assert_eq!(request("https://api.test/x"), expected);
         assert!(request("http://[::1]/x").starts_with(b"CONNECT [::1]:80 HTTP/1.1\r\n"));
         assert!(request("https://api.test:8443/x").starts_with(b"CONNECT api.test:8443 "));
@@ -160,6 +173,7 @@ mod tests {
         for (answer, kind, said) in table {
             let failure = tunnel().handle_input(answer).unwrap_err();
             assert_eq!((failure.phase, failure.kind), (Phase::Proxy, kind), "{said}");
+            assert_eq!(failure.cause.is_some(), said.contains(|c: char| c.is_ascii_digit()), "{said}");
             assert!(failure.source.to_string().contains(said), "{}", failure.source);
         }
     }

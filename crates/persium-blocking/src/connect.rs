@@ -1,0 +1,245 @@
+//! Opening connections, so that each failure says how far it came.
+//!
+//! ureq's own connectors do not: to them TLS and the proxy are part of connecting. What it lets be replaced here is
+//! outside its promise of stability, so the workspace's manifest names its minor version.
+
+use std::fmt;
+use std::io::{self, Read as _, Write as _};
+use std::sync::Arc;
+
+use http::Uri;
+use persium_core::{Failure, FailureKind, Phase, Proxies, Proxy};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::time::{Duration, Instant};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, TcpConnector, Transport,
+    TransportAdapter,
+};
+use ureq::{Agent, Error};
+
+use crate::failure;
+use crate::trace;
+
+/// An agent whose connections are opened here: TCP, a tunnel where a proxy stands before the target, TLS for https.
+///
+/// `tls` may be left out where no URL is https.
+pub(crate) fn agent(config: Config, proxies: Proxies, tls: Option<ClientConfig>) -> Agent {
+    let proxies = Arc::new(proxies);
+    let connector = Tcp { proxies: Arc::clone(&proxies), inner: TcpConnector::default() }
+        .chain(Tunnels { proxies: Arc::clone(&proxies) })
+        .chain(Tls { config: tls.map(Arc::new) });
+    Agent::with_parts(config, connector, Names { proxies, inner: DefaultResolver::default() })
+}
+
+/// The system's resolver, asked for the proxy's host where there is one.
+#[derive(Debug)]
+struct Names {
+    proxies: Arc<Proxies>,
+    inner: DefaultResolver,
+}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        target: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let proxy = proxy(&self.proxies, target)?;
+        let first = proxy.map_or(target, Proxy::uri);
+        match self.inner.resolve(first, config, timeout) {
+            Ok(addresses) => {
+                trace::ended(Phase::Resolve);
+                Ok(addresses)
+            }
+            Err(error) => {
+                // A socket's errors aside, the standard library gives the resolver's failures no kind of their own.
+                let kind = match &error {
+                    Error::Timeout(_) => FailureKind::TimedOut,
+                    _ => FailureKind::Refused,
+                };
+                Err(unreached(proxy, Failure::new(Phase::Resolve, kind, error)))
+            }
+        }
+    }
+}
+
+/// A TCP connection to the target, or to the proxy before it: the addresses are those that [`Names`] gave.
+#[derive(Debug)]
+struct Tcp {
+    proxies: Arc<Proxies>,
+    inner: TcpConnector,
+}
+
+impl<In: Transport> Connector<In> for Tcp {
+    type Out = <TcpConnector as Connector<In>>::Out;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let stream = self.inner.connect(details, chained);
+        if stream.is_ok() {
+            trace::ended(Phase::Connect);
+        }
+        stream.map_err(|error| match proxy(&self.proxies, details.uri) {
+            Ok(proxy) => unreached(proxy, failed(Phase::Connect, error)),
+            Err(error) => error,
+        })
+    }
+}
+
+/// A tunnel through the proxy that is at the other end.
+#[derive(Debug)]
+struct Tunnels {
+    proxies: Arc<Proxies>,
+}
+
+impl<In: Transport> Connector<In> for Tunnels {
+    type Out = In;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<In>, Error> {
+        match (proxy(&self.proxies, details.uri)?, chained) {
+            (Some(proxy), Some(stream)) => tunnel(details, proxy, stream).map(Some).map_err(opaque),
+            (_, chained) => Ok(chained),
+        }
+    }
+}
+
+fn tunnel<In: Transport>(details: &ConnectionDetails<'_>, proxy: &Proxy, stream: In) -> Result<In, Failure> {
+    let mut stream = adapted(details, stream);
+    let broken = |error: io::Error| failed(Phase::Proxy, error.into());
+    let mut tunnel = proxy.tunnel(details.uri);
+    stream.write_all(tunnel.request()).map_err(broken)?;
+    let mut input = [0; 1024];
+    loop {
+        let length = stream.read(&mut input).map_err(broken)?;
+        if tunnel.handle_input(&input[..length])? {
+            trace::ended(Phase::Proxy);
+            return Ok(stream.into_inner());
+        }
+    }
+}
+
+/// TLS over the connection, for https.
+#[derive(Debug)]
+struct Tls {
+    config: Option<Arc<ClientConfig>>,
+}
+
+impl<In: Transport> Connector<In> for Tls {
+    type Out = Either<In, TlsStream<In>>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let Some(stream) = chained else { return Ok(None) };
+        if !details.needs_tls() {
+            return Ok(Some(Either::A(stream)));
+        }
+        let stream = handshake(details, self.config.as_ref(), stream).map_err(opaque)?;
+        trace::ended(Phase::Tls);
+        Ok(Some(Either::B(stream)))
+    }
+}
+
+fn handshake<In: Transport>(
+    details: &ConnectionDetails<'_>,
+    config: Option<&Arc<ClientConfig>>,
+    stream: In,
+) -> Result<TlsStream<In>, Failure> {
+    let invalid = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Failure::new(Phase::Tls, FailureKind::Invalid, error)
+    };
+    let config = config.ok_or_else(|| invalid("TLS was not set up".into()))?;
+    // An IPv6 address stands in brackets in a URI, and without them in a certificate.
+    let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let name = ServerName::try_from(host).map_err(|error| invalid(error.into()))?;
+    let connection = ClientConnection::new(Arc::clone(config), name);
+    let mut connection = connection.map_err(|error| invalid(error.into()))?;
+    let mut socket = adapted(details, stream);
+    connection.complete_io(&mut socket).map_err(|error| failed(Phase::Tls, error.into()))?;
+    let sizes = (details.config.input_buffer_size(), details.config.output_buffer_size());
+    Ok(TlsStream { buffers: LazyBuffers::new(sizes.0, sizes.1), inner: StreamOwned::new(connection, socket) })
+}
+
+/// A connection to read from and write to, for as long as connecting may still take.
+fn adapted<In: Transport>(details: &ConnectionDetails<'_>, stream: In) -> TransportAdapter<In> {
+    let spent = match ((details.current_time)(), details.now) {
+        (Instant::Exact(now), Instant::Exact(then)) => now.saturating_duration_since(then),
+        _ => std::time::Duration::ZERO,
+    };
+    let after = match details.timeout.after {
+        Duration::Exact(after) => Duration::Exact(after.saturating_sub(spent)),
+        never => never,
+    };
+    let mut adapter = TransportAdapter::new(stream, Arc::clone(&details.current_time));
+    adapter.set_timeout(NextTimeout { after, ..details.timeout });
+    adapter
+}
+
+/// A connection with TLS.
+struct TlsStream<In: Transport> {
+    buffers: LazyBuffers,
+    inner: StreamOwned<ClientConnection, TransportAdapter<In>>,
+}
+
+impl<In: Transport> Transport for TlsStream<In> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.inner.sock.set_timeout(timeout);
+        self.inner.write_all(&self.buffers.output()[..amount])?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.inner.sock.set_timeout(timeout);
+        let length = self.inner.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(length);
+        Ok(length > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.sock.get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl<In: Transport> fmt::Debug for TlsStream<In> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsStream").finish_non_exhaustive()
+    }
+}
+
+fn proxy<'a>(proxies: &'a Proxies, target: &Uri) -> Result<Option<&'a Proxy>, Error> {
+    proxies.to(target).map_err(|error| opaque(Failure::new(Phase::Proxy, FailureKind::Invalid, error)))
+}
+
+fn unreached(proxy: Option<&Proxy>, failure: Failure) -> Error {
+    opaque(match proxy {
+        Some(proxy) => proxy.unreached(failure),
+        None => failure,
+    })
+}
+
+fn failed(phase: Phase, error: Error) -> Failure {
+    let (kind, cause) = (failure::kind(&error), failure::cause(&error));
+    Failure::new(phase, kind, error).with_cause(cause)
+}
+
+/// A failure in the one kind of error that ureq lets through as it is.
+fn opaque(failure: Failure) -> Error {
+    Error::Other(Box::new(failure))
+}
