@@ -20,6 +20,8 @@ use crate::cancel::Cancel;
 use crate::clock::SystemClock;
 use crate::secret::SecretFile;
 use crate::shared::Shared;
+#[cfg(feature = "bundled-roots")]
+use crate::tls::Anchors;
 use crate::tls::{self, Identity};
 use crate::transport::{Http, Pool, Transport};
 use crate::walk::Walk;
@@ -257,6 +259,15 @@ impl ClientBuilder {
             clock: Arc::new(SystemClock::default()),
             seed: None,
         }
+    }
+
+    /// Trusts the CAs that Mozilla does, compiled in, in place of the platform's: for an image that has none of its own.
+    /// With the feature `bundled-roots`.
+    #[cfg(feature = "bundled-roots")]
+    #[must_use]
+    pub fn bundled_roots(mut self) -> Self {
+        self.identity = self.identity.map(|identity| Identity { anchors: Anchors::Bundled, ..identity });
+        self
     }
 
     /// Trusts the CA certificates of a PEM text, beside the platform's.

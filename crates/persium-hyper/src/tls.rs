@@ -15,6 +15,9 @@ pub(crate) enum Anchors {
     /// The CAs that this machine trusts, by its own rules.
     #[default]
     Platform,
+    /// Those that Mozilla trusts, compiled in.
+    #[cfg(feature = "bundled-roots")]
+    Bundled,
 }
 
 /// What to trust, and what to show.
@@ -42,6 +45,12 @@ pub(crate) fn client_config(identity: Identity, protocols: &[&str]) -> Result<Cl
             let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(unusable)?;
             // The platform's own verifier is what is set here.
             builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+        }
+        #[cfg(feature = "bundled-roots")]
+        Anchors::Bundled => {
+            let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+            roots.into_iter().try_for_each(|root| store.add(root)).map_err(unusable)?;
+            builder.with_root_certificates(store)
         }
     };
     let mut config = match own {
