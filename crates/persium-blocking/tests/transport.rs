@@ -33,12 +33,12 @@ fn client(network: MockNetwork) -> Client {
         .client_id("acme")
         .client_secret("s3cret")
         .build()
-        .unwrap();
-    Client::builder(config).transport(Arc::new(network)).build().unwrap()
+        .expect("the values can be used");
+    Client::builder(config).transport(Arc::new(network)).build().expect("a client")
 }
 
 fn answer(status: StatusCode, body: impl Into<Bytes>) -> Response {
-    http::Response::builder().status(status).body(body.into()).unwrap()
+    http::Response::builder().status(status).body(body.into()).expect("a response")
 }
 
 /// An answer of the token endpoint.

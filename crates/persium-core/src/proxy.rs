@@ -223,23 +223,25 @@ mod tests {
 
     #[test]
     fn the_environments_variables_are_read_as_everybody_reads_them() {
-        let (a, b) = ("http://a.test:1/", "http://b.test:2/");
-        let table: [(&[(&str, &str)], Option<&str>); 10] = [
+        const A: &str = "http://a.test:1/";
+        const B: &str = "http://b.test:2/";
+        type Environment = &'static [(&'static str, &'static str)];
+        let table: [(Environment, Option<&str>); 10] = [
             (&[], None),
-            (&[("HTTPS_PROXY", a)], Some(a)),
-            (&[("https_proxy", a)], Some(a)),
-            (&[("HTTPS_PROXY", a), ("https_proxy", b)], Some(a)),
+            (&[("HTTPS_PROXY", A)], Some(A)),
+            (&[("https_proxy", A)], Some(A)),
+            (&[("HTTPS_PROXY", A), ("https_proxy", B)], Some(A)),
             (&[("HTTPS_PROXY", ""), ("https_proxy", "")], None),
-            (&[("ALL_PROXY", a)], Some(a)),
-            (&[("ALL_PROXY", a), ("https_proxy", b)], Some(b)),
-            (&[("HTTP_PROXY", a)], None),
-            (&[("HTTPS_PROXY", "a.test:1")], Some(a)),
-            (&[("HTTPS_PROXY", a), ("no_proxy", "x, test")], None),
+            (&[("ALL_PROXY", A)], Some(A)),
+            (&[("ALL_PROXY", A), ("https_proxy", B)], Some(B)),
+            (&[("HTTP_PROXY", A)], None),
+            (&[("HTTPS_PROXY", "a.test:1")], Some(A)),
+            (&[("HTTPS_PROXY", A), ("no_proxy", "x, test")], None),
         ];
         for (environment, proxy) in table {
             assert_eq!(chosen(environment, API).as_deref(), proxy, "{environment:?}");
         }
-        assert_eq!(chosen(&[("HTTP_PROXY", a)], "http://api.test/").as_deref(), Some(a));
+        assert_eq!(chosen(&[("HTTP_PROXY", A)], "http://api.test/").as_deref(), Some(A));
     }
 
     #[test]
