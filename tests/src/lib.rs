@@ -10,6 +10,7 @@
 
 pub mod drivers;
 pub mod keycloak;
+pub mod soak;
 
 /// The code in the project's README and guides compiles.
 #[cfg(doctest)]

@@ -5,6 +5,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::gate::{Gate, Step, Tests};
 use crate::model::{Model, Mutants};
+use crate::soak::Soak;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(crate) enum Command {
     Tidy,
     Keycloak,
     Model(Model),
+    Soak(Soak),
     Ci(Gate),
 }
 
@@ -31,6 +33,10 @@ While you work
 Before you change the token machine
   model      every interleaving of three callers, deeper than `test` goes, and what becomes of the tests when the
              code is broken; `cargo xtask model --help` tells more
+
+Before you change how an adapter waits
+  soak       64 callers of each adapter against a server that does everything wrong that it can, for ten minutes;
+             `cargo xtask soak --help` tells more
 
 Before you hand in
   ci         the whole gate: formatting, lints, docs, tidy, licences, tests, a search for leaked secrets, Keycloak
@@ -72,6 +78,18 @@ Options
   --with WORDS    only those whose names, or the names of whose tests, hold these words
 ";
 
+const SOAK_HELP: &str = "\
+Leaves 64 callers of each adapter alone with a fake server that goes wrong by a seed: one answer in twelve, and now and
+then as a whole. Every call must end in a way that is documented, nothing may be left behind, the testkit's invariants
+must hold throughout, and all must be well once the server is. Ends with how many calls ended in which way.
+
+Usage: cargo xtask soak [OPTIONS]
+
+Options
+  --minutes N     how long, by real clocks (10)
+  --seed S        which faults (1); how the callers' threads fall between them is nobody's to choose
+";
+
 impl Command {
     /// Reads the arguments of this process.
     pub(crate) fn from_env() -> Result<Self> {
@@ -92,6 +110,7 @@ impl Command {
             "tidy" => plain(parser, Self::Tidy),
             "keycloak" => plain(parser, Self::Keycloak),
             "model" => model(parser),
+            "soak" => soak(parser),
             "ci" => ci(parser),
             _ => bail!("there is no command `{name}`"),
         }
@@ -130,6 +149,22 @@ fn model(mut parser: Parser) -> Result<Command> {
     }
     let some = Mutants::Some { from: from.unwrap_or(1), with: with.unwrap_or_default() };
     Ok(Command::Model(Model { depth, mutants: if tries { some } else { Mutants::None } }))
+}
+
+fn soak(mut parser: Parser) -> Result<Command> {
+    let mut soak = Soak::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help(SOAK_HELP.to_owned())),
+            Arg::Long("minutes") => soak.minutes = parser.value()?.parse()?,
+            Arg::Long("seed") => soak.seed = parser.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if !soak.minutes.is_finite() || soak.minutes <= 0.0 {
+        bail!("--minutes is a number above 0");
+    }
+    Ok(Command::Soak(soak))
 }
 
 fn ci(mut parser: Parser) -> Result<Command> {
@@ -212,6 +247,17 @@ mod tests {
         ] {
             let error = parse(line).unwrap_err().to_string();
             assert!(error.contains(said), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_soak_is_as_long_as_it_is_told() {
+        let Command::Soak(soak) = parse("soak --minutes 0.5 --seed 7").unwrap() else {
+            panic!("not the soak")
+        };
+        assert_eq!(soak, Soak { minutes: 0.5, seed: 7 });
+        for minutes in ["0", "-1", "inf", "ten"] {
+            assert!(parse(&format!("soak --minutes={minutes}")).is_err(), "{minutes}");
         }
     }
 

@@ -7,6 +7,7 @@ mod leak;
 mod lifeline;
 mod log;
 mod model;
+mod soak;
 mod suite;
 mod tally;
 mod tidy;
@@ -64,6 +65,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(model) => Ok(close("model", model.run(&workspace)?)),
+        Command::Soak(soak) => Ok(close("soak", soak.run(&workspace)?)),
         Command::Ci(gate) => {
             let tally = gate.run(&workspace);
             Ok(close("ci", tally))
