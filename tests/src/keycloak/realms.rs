@@ -12,6 +12,19 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("keycloak").join("realms")
 }
 
+/// Its files, in order.
+///
+/// # Panics
+///
+/// Where it cannot be read.
+#[must_use]
+pub fn files() -> Vec<PathBuf> {
+    let files = fs::read_dir(folder()).expect("the realms are there");
+    let mut files: Vec<_> = files.map(|file| file.expect("the folder can be read").path()).collect();
+    files.sort();
+    files
+}
+
 /// The secret of every client, by its realm and id; an empty one where the file gives none.
 ///
 /// # Panics
@@ -20,8 +33,8 @@ pub fn folder() -> PathBuf {
 #[must_use]
 pub fn clients() -> BTreeMap<(String, String), String> {
     let mut clients = BTreeMap::new();
-    for file in fs::read_dir(folder()).expect("the realms are there") {
-        let text = fs::read(file.expect("the folder can be read").path()).expect("a realm can be read");
+    for file in files() {
+        let text = fs::read(file).expect("a realm can be read");
         let realm: Value = serde_json::from_slice(&text).expect("a realm is JSON");
         for client in realm["clients"].as_array().expect("a realm has clients") {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

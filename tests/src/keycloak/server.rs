@@ -42,6 +42,12 @@ impl Keycloak {
         Self { base: variable("PERSIUM_KEYCLOAK_TLS"), ca_pem: Some(ca_pem), ..self }
     }
 
+    /// Host and port without TLS.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.plain
+    }
+
     /// The CA to trust, where it is reached over TLS.
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
