@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::gate::{Gate, Step, Tests};
+use crate::keycloak;
 use crate::model::{Model, Mutants};
 use crate::soak::Soak;
 
@@ -14,7 +15,7 @@ pub(crate) enum Command {
     Test,
     Integration,
     Tidy,
-    Keycloak,
+    Keycloak(keycloak::Plan),
     Model(Model),
     Soak(Soak),
     Ci(Gate),
@@ -41,7 +42,8 @@ Before you change how an adapter waits
 Before you hand in
   ci         the whole gate: formatting, lints, docs, tidy, licences, tests, a search for leaked secrets, Keycloak
   keycloak   every adapter against a real Keycloak, fetched through Maven (176 MB, once) and started on free ports,
-             plain and with TLS, and restarted; needs mvn, unzip and a JDK 17 or later, and about a minute
+             plain and with TLS, and restarted, and the fake beside it; needs mvn, unzip and a JDK 17 or later, and
+             about a minute. `cargo xtask keycloak --help` tells of comparisons with other releases
 
 Each command is quiet while all is well: what the tools print goes to files below target/xtask, and the part that
 matters is shown when something fails. `cargo xtask ci --help` tells more of the gate.
@@ -108,7 +110,10 @@ impl Command {
             "test" => plain(parser, Self::Test),
             "it" => plain(parser, Self::Integration),
             "tidy" => plain(parser, Self::Tidy),
-            "keycloak" => plain(parser, Self::Keycloak),
+            "keycloak" => Ok(match keycloak::Plan::parse(&mut parser)? {
+                Some(plan) => Self::Keycloak(plan),
+                None => Self::Help(keycloak::HELP.to_owned()),
+            }),
             "model" => model(parser),
             "soak" => soak(parser),
             "ci" => ci(parser),

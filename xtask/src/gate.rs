@@ -153,7 +153,9 @@ impl Gate {
             Step::Wasm => return wasm(workspace),
             Step::Test => return self.test(workspace).map(Outcome::Counted),
             Step::Leaks => leaks(workspace)?,
-            Step::Keycloak => return keycloak::run(workspace, |_| ()).map(Outcome::Counted),
+            Step::Keycloak => {
+                return keycloak::run(workspace, &keycloak::Plan::default(), |_| ()).map(Outcome::Counted);
+            }
         }
         Ok(Outcome::Holds)
     }

@@ -3,6 +3,7 @@
 mod authority;
 mod control;
 mod distribution;
+mod plan;
 mod server;
 
 use std::collections::BTreeSet;
@@ -14,31 +15,48 @@ use serde_json::Value;
 
 use crate::leak::{self, Needles};
 use crate::log::Log;
-use crate::suite::{Report, Suite};
+use crate::suite::Report;
 use crate::workspace::Workspace;
+
+pub(crate) use plan::{HELP, Plan};
 
 use control::Control;
 use distribution::Distribution;
+use plan::Recordings;
 use server::Server;
 
-/// Fetches and starts Keycloak with our realms, runs the tests that need it, and stops it whatever came of them.
+/// Fetches and starts Keycloak with our realms, runs the tests that need it, and stops it whatever came of them: for each
+/// release of the plan.
 ///
 /// `tell` hears what is about to take its time.
-pub(crate) fn run(workspace: &Workspace, tell: impl Fn(&str)) -> Result<Report> {
+pub(crate) fn run(workspace: &Workspace, plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
+    let mut reports = Vec::new();
+    for release in &plan.releases {
+        reports.push(run_release(workspace, plan, *release, &tell)?);
+    }
+    reports.into_iter().reduce(Report::and).context("no release was named")
+}
+
+fn run_release(
+    workspace: &Workspace,
+    plan: &Plan,
+    release: Distribution,
+    tell: impl Fn(&str),
+) -> Result<Report> {
     let realms = workspace.root().join("tests").join("keycloak").join("realms");
     let log = Log::create(workspace, "keycloak-server")?;
-    let distribution = Distribution::pinned();
-    if !distribution.is_fetched(workspace) {
-        tell(&format!("fetching {distribution} through Maven, once"));
-        distribution.fetch(workspace, &log)?;
+    if !release.is_fetched(workspace) {
+        tell(&format!("fetching {release} through Maven, once"));
+        release.fetch(workspace, &log)?;
     }
-    let home = distribution.unpack(workspace, &log)?;
+    let home = release.unpack(workspace, &log)?;
     home.import(&realms)?;
 
-    tell(&format!("starting {distribution}; its log is {}", log.path().display()));
+    tell(&format!("starting {release}; its log is {}", log.path().display()));
     let mut server = Server::start(&home, &log)?;
     // Compiling takes the processor about as long as Keycloak does to start, and fails earlier.
-    Suite::KEYCLOAK.build(workspace)?;
+    let suite = plan.suite(release);
+    suite.build(workspace)?;
     server.wait_until_ready(&log)?;
     home.mark_usable()?;
 
@@ -46,16 +64,24 @@ pub(crate) fn run(workspace: &Workspace, tell: impl Fn(&str)) -> Result<Report> 
     let (url, tls_url) = (server.url(), server.tls_url());
     let ca = home.tls().join(authority::CA).display().to_string();
     let control = Control::of(server, log)?;
-    // What `persium_tests::keycloak::Keycloak::running` reads.
-    let environment = [
+    let address = control.address().to_string();
+    let (fuzz, seed) = (plan.fuzz.to_string(), plan.seed.to_string());
+    // What `persium_tests::keycloak` reads.
+    let mut environment = vec![
         ("PERSIUM_KEYCLOAK", url.as_str()),
         ("PERSIUM_KEYCLOAK_TLS", &tls_url),
         ("PERSIUM_KEYCLOAK_CA", &ca),
-        ("PERSIUM_KEYCLOAK_CONTROL", &control.address().to_string()),
+        ("PERSIUM_KEYCLOAK_CONTROL", &address),
+        ("PERSIUM_KEYCLOAK_RELEASE", release.version),
+        ("PERSIUM_KEYCLOAK_FUZZ", &fuzz),
+        ("PERSIUM_KEYCLOAK_SEED", &seed),
     ];
-    let report = Suite::KEYCLOAK.run_with(workspace, &environment)?;
+    if plan.recordings == Recordings::Renewed {
+        environment.push(("PERSIUM_KEYCLOAK_RECORD", "1"));
+    }
+    let report = suite.run_with(workspace, &environment)?;
     if report.tally().is_green() {
-        leak::expect_none(&workspace.log(Suite::KEYCLOAK.name), &Needles::of(secrets(&realms)?))?;
+        leak::expect_none(&workspace.log(suite.name), &Needles::of(secrets(&realms)?))?;
     }
     Ok(report)
 }

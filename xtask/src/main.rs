@@ -55,8 +55,8 @@ fn run(command: Command) -> Result<ExitCode> {
             Ok(verdict)
         }
         Command::Integration => test(&workspace, &Suite::INTEGRATION),
-        Command::Keycloak => {
-            let report = keycloak::run(&workspace, |stage| println!("keycloak: {stage}"))?;
+        Command::Keycloak(plan) => {
+            let report = keycloak::run(&workspace, &plan, |stage| println!("keycloak: {stage}"))?;
             Ok(show("keycloak", &report))
         }
         Command::Tidy => {

@@ -44,6 +44,16 @@ impl Suite {
             "keycloak_restart",
         ],
     };
+    /// Of those, the comparison with the fake.
+    pub(crate) const DIFFERENCE: Self = Self {
+        name: "keycloak-difference",
+        arguments: &["--package", "persium-tests", "--features", "keycloak", "--test", "keycloak_difference"],
+    };
+
+    /// The same under another name, so that it has a log of its own.
+    pub(crate) const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
 
     /// Builds and runs the tests, with debug logging on and nothing captured.
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<Report> {
@@ -104,6 +114,14 @@ impl Report {
 
     pub(crate) fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// Both together; what is shown is of the first that is not well.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let mut tally = self.tally;
+        tally += other.tally;
+        let shown = if self.tally.is_green() { other } else { self };
+        Self { tally, ..shown }
     }
 
     /// What a person needs to see of a run that is not well.

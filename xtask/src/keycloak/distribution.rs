@@ -11,10 +11,20 @@ use crate::log::Log;
 use crate::workspace::Workspace;
 
 /// A release of Keycloak.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Distribution {
-    version: &'static str,
+    pub(crate) version: &'static str,
+    /// Names the log of the comparison with it.
+    pub(crate) log: &'static str,
 }
+
+/// Those that the fake has a profile of, oldest first.
+pub(crate) const RELEASES: [Distribution; 4] = [
+    Distribution { version: "24.0.5", log: "keycloak-24.0.5" },
+    Distribution { version: "26.0.8", log: "keycloak-26.0.8" },
+    Distribution { version: "26.4.0", log: "keycloak-26.4.0" },
+    Distribution { version: "26.7.3", log: "keycloak-26.7.3" },
+];
 
 /// A release unpacked, held by this process alone.
 #[derive(Debug)]
@@ -25,9 +35,20 @@ pub(crate) struct Home {
 }
 
 impl Distribution {
-    /// The release the project is held against.
-    pub(crate) const fn pinned() -> Self {
-        Self { version: "26.7.3" }
+    /// The release the project is held to.
+    pub(crate) const fn newest() -> Self {
+        RELEASES[RELEASES.len() - 1]
+    }
+
+    /// The release of that name.
+    pub(crate) fn of(version: &str) -> Result<Self> {
+        let known = RELEASES.into_iter().find(|release| release.version == version);
+        known.with_context(|| {
+            format!(
+                "there is no release `{version}` here: {}",
+                RELEASES.map(|known| known.version).join(", ")
+            )
+        })
     }
 
     pub(crate) fn is_fetched(self, workspace: &Workspace) -> bool {
