@@ -153,7 +153,8 @@ impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)?;
         for (name, value) in &self.headers {
-            write!(f, "\n{name}: {value}")?;
+            // No space that nobody sees at the end of a line.
+            write!(f, "\n{name}:{}{value}", if value.is_empty() { "" } else { " " })?;
         }
         if self.body.is_empty() { Ok(()) } else { write!(f, "\n\n{}", self.body) }
     }

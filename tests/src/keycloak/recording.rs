@@ -133,10 +133,25 @@ fn file(chapter: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::corpus;
+    use super::super::fake::RELEASES;
     use super::*;
 
     fn answer(status: &str) -> Answer {
         Answer::parse(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes(), "localhost:1")
+    }
+
+    #[test]
+    fn every_request_of_the_corpus_has_an_answer_of_every_release() {
+        for case in corpus::read() {
+            let recordings = read(&case.chapter);
+            for (release, _) in RELEASES {
+                assert!(
+                    find(&recordings, &case, release).is_some(),
+                    "{release}: {case}: cargo xtask keycloak --record"
+                );
+            }
+        }
     }
 
     #[test]
