@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
+use crate::bench::{self, Bench};
 use crate::gate::{Gate, Step, Tests};
 use crate::keycloak;
 use crate::model::{Model, Mutants};
@@ -18,6 +19,7 @@ pub(crate) enum Command {
     Keycloak(keycloak::Plan),
     Model(Model),
     Soak(Soak),
+    Bench(bench::Run),
     Ci(Gate),
 }
 
@@ -44,6 +46,9 @@ Before you hand in
   keycloak   every adapter against a real Keycloak, fetched through Maven (176 MB, once) and started on free ports,
              plain and with TLS, and restarted, and the fake beside it; needs mvn, unzip and a JDK 17 or later, and
              about a minute. `cargo xtask keycloak --help` tells of comparisons with other releases
+
+Now and then
+  bench      how fast it is, beside what else there is; `cargo xtask bench --help` tells more
 
 Each command is quiet while all is well: what the tools print goes to files below target/xtask, and the part that
 matters is shown when something fails. `cargo xtask ci --help` tells more of the gate.
@@ -92,6 +97,18 @@ Options
   --seed S        which faults (1); how the callers' threads fall between them is nobody's to choose
 ";
 
+const BENCH_HELP: &str = "\
+Runs benchmarks, all of them or those that are named, and prints tables. The first run builds what we are compared with.
+
+Usage: cargo xtask bench [NAME]... [OPTIONS]
+
+Options
+  --smoke         measure next to nothing: that it runs is what counts
+  --record        put the tables into docs/benchmarks.md, in place of the last ones
+
+Benchmarks
+";
+
 impl Command {
     /// Reads the arguments of this process.
     pub(crate) fn from_env() -> Result<Self> {
@@ -116,6 +133,7 @@ impl Command {
             }),
             "model" => model(parser),
             "soak" => soak(parser),
+            "bench" => bench(parser),
             "ci" => ci(parser),
             _ => bail!("there is no command `{name}`"),
         }
@@ -170,6 +188,37 @@ fn soak(mut parser: Parser) -> Result<Command> {
         bail!("--minutes is a number above 0");
     }
     Ok(Command::Soak(soak))
+}
+
+fn bench(mut parser: Parser) -> Result<Command> {
+    let mut run = bench::Run::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help(bench_help())),
+            Arg::Long("smoke") => run.effort = bench::Effort::Smoke,
+            Arg::Long("record") => run.results = bench::Results::Recorded,
+            Arg::Value(name) => {
+                let name = name.string()?;
+                let Some(bench) = Bench::ALL.iter().find(|bench| bench.name == name) else {
+                    bail!("there is no benchmark `{name}`");
+                };
+                run.benches.push(bench);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if (run.effort, run.results) == (bench::Effort::Smoke, bench::Results::Recorded) {
+        bail!("what --smoke measures is not worth recording");
+    }
+    Ok(Command::Bench(run))
+}
+
+fn bench_help() -> String {
+    let mut text = BENCH_HELP.to_owned();
+    for bench in &Bench::ALL {
+        text.push_str(&format!("  {:<9} {}\n", bench.name, bench.about));
+    }
+    text
 }
 
 fn ci(mut parser: Parser) -> Result<Command> {
@@ -239,11 +288,22 @@ mod tests {
     }
 
     #[test]
+    fn a_benchmark_is_run_by_its_name() {
+        let Command::Bench(run) = parse("bench testkit --record").unwrap() else {
+            panic!("not the benchmarks")
+        };
+        assert_eq!(run.benches, [&Bench::ALL[0]]);
+        assert_eq!((run.effort, run.results), (bench::Effort::Full, bench::Results::Recorded));
+    }
+
+    #[test]
     fn what_is_not_understood_is_named() {
         for (line, said) in [
             ("", "no command given"),
             ("tset", "`tset`"),
             ("test --fast", "--fast"),
+            ("bench tetskit", "no benchmark `tetskit`"),
+            ("bench --smoke --record", "not worth recording"),
             ("ci --skip tests", "no step `tests`"),
             ("ci --skip", "--skip"),
             ("model --depth deep", "`deep`"),

@@ -1,6 +1,7 @@
 //! The project's own commands. `cargo xtask --help` says which there are and when to use them.
 
 mod args;
+mod bench;
 mod gate;
 mod keycloak;
 mod leak;
@@ -66,6 +67,10 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Model(model) => Ok(close("model", model.run(&workspace)?)),
         Command::Soak(soak) => Ok(close("soak", soak.run(&workspace)?)),
+        Command::Bench(run) => {
+            run.run(&workspace)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Ci(gate) => {
             let tally = gate.run(&workspace);
             Ok(close("ci", tally))
