@@ -110,7 +110,7 @@ fn try_mutants(workspace: &Workspace, from: usize, with: &str) -> Result<Tally> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mutant::Notices;
+    use mutant::{Mutant, Notices};
 
     #[test]
     fn every_mutant_can_still_be_applied_and_the_test_that_is_to_notice_it_is_there() {
@@ -123,6 +123,27 @@ mod tests {
                 assert!(
                     tree.with_extension("rs").any(|(_, text)| text.contains(&signature)),
                     "`{}` is to be noticed by `{name}`, which is not there",
+                    mutant.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn each_of_the_peers_bugs_has_a_mutant_and_its_line_and_scenario_stand_in_the_docs() {
+        let tree = Tree::read(Workspace::current().root()).unwrap();
+        let page = tree.text("docs/testing.md").unwrap();
+        let peers: Vec<_> = mutant::all(&tree).unwrap().into_iter().filter(Mutant::is_peers_bug).collect();
+        for bug in 1..=14 {
+            let prefix = format!("peer {bug}: ");
+            assert!(peers.iter().any(|mutant| mutant.name.starts_with(&prefix)), "{prefix}");
+        }
+        for mutant in peers {
+            let Notices::Test { name, .. } = &mutant.notices else { panic!("{}", mutant.name) };
+            for told in [name.as_str(), mutant.line()] {
+                assert!(
+                    page.contains(&format!("`{told}`")),
+                    "{}: the docs do not show `{told}`",
                     mutant.name
                 );
             }

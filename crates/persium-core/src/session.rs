@@ -209,6 +209,12 @@ mod tests {
     }
 
     #[test]
+    fn calls_and_tokens_draw_their_jitter_apart() {
+        let tokens = Jitter::new(7).up_to(SECOND);
+        assert_ne!(session().jitter.up_to(SECOND), tokens);
+    }
+
+    #[test]
     fn an_exchange_that_is_given_back_is_given_out_again() {
         let mut session = session();
         let given_back = exchange(&mut session, at(100)).unwrap();

@@ -1,5 +1,6 @@
 //! What crosses the boundary between the core and whoever moves the bytes.
 
+mod origin;
 mod retry_after;
 
 use std::error::Error as StdError;
@@ -8,6 +9,7 @@ use std::io;
 
 use bytes::Bytes;
 
+pub(crate) use origin::Origin;
 pub(crate) use retry_after::{RetryAfter, http_date};
 
 use crate::time::Timestamp;

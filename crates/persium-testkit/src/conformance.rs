@@ -26,6 +26,7 @@ mod driver;
 pub mod failures;
 pub mod main_job;
 pub mod network;
+pub mod peers;
 pub mod tls;
 pub mod tokens;
 pub mod walks;
@@ -93,6 +94,25 @@ macro_rules! suite {
             a_stalled_answer_is_told_by_its_phase
             an_outage_is_lived_through
         );
+        $crate::suite!(@tests $driver, peers, peers:
+            a_failing_endpoint_is_asked_once_for_all
+            a_token_that_lives_for_less_than_the_margin_is_kept
+            a_refused_token_is_not_taken_from_another_cache
+            a_late_refusal_does_not_drop_a_newer_token
+            a_machine_that_slept_sends_nothing_expired
+            a_wall_clock_set_back_keeps_no_token_alive
+            a_token_that_lives_is_used_after_its_renewal_has_failed
+            one_refusal_poisons_no_client
+            nothing_is_asked_for_while_nobody_asks
+            every_form_of_expires_in_is_taken_or_refused_by_name
+            what_is_printed_holds_no_secret
+            a_renewal_that_takes_its_time_holds_up_nobody
+            a_redirect_takes_no_credentials_along
+            a_token_answer_beyond_its_bound_is_not_read
+            an_operation_cannot_choose_where_the_token_goes
+            a_secret_survives_basic_authentication
+            what_the_token_endpoint_says_of_a_refusal_is_told
+        );
         $crate::suite!(@tests $driver, walks, walks:
             every_station_comes_once_page_by_page
             a_window_of_days_comes_sorted_and_once
@@ -124,6 +144,9 @@ macro_rules! suite {
         );
         $crate::suite!(@unless deadlines [$($lacks)*] $driver, deadlines, clients:
             a_call_ends_by_the_deadline_it_was_given
+        );
+        $crate::suite!(@unless deadlines [$($lacks)*] $driver, peers_deadlines, peers:
+            a_token_request_outlives_the_caller_that_set_it_off
         );
         $crate::suite!(@unless closing [$($lacks)*] $driver, closing, clients:
             a_closed_client_turns_calls_away

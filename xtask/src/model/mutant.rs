@@ -104,6 +104,17 @@ impl Mutant {
         };
         self.name.contains(words) || test.contains(words)
     }
+
+    /// The first line it takes out, for the docs to show.
+    #[cfg(test)]
+    pub(crate) fn line(&self) -> &str {
+        self.changes[0].before.lines().next().unwrap_or_default().trim()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_peers_bug(&self) -> bool {
+        self.name.starts_with("peer ")
+    }
 }
 
 impl Notices {

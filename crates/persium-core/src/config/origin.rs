@@ -1,10 +1,11 @@
 //! Where the bearer may go.
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::Authority;
 
 use super::Config;
 use crate::error::{Error, Kind};
+use crate::wire::Origin;
 
 impl Config {
     /// Whether a request that is sent by other means than ours may carry the bearer: it goes to the API's origin (RFC
@@ -29,7 +30,7 @@ impl Config {
     ///
     /// [`Error::is_bad_request`], naming the API's origin.
     pub fn check_origin(&self, uri: &Uri) -> Result<(), Error> {
-        let is_ours = origin(uri).is_some_and(|target| origin(&self.api_base_url) == Some(target));
+        let is_ours = Origin::of(uri).is_some_and(|target| Origin::of(&self.api_base_url) == Some(target));
         if is_ours {
             return Ok(());
         }
@@ -41,19 +42,6 @@ impl Config {
         );
         Err(Error::new(Kind::Elsewhere { api }))
     }
-}
-
-/// `None`: the URI names no origin, or a user beside it, which some clients turn into credentials.
-fn origin(uri: &Uri) -> Option<(&Scheme, String, u16)> {
-    let (scheme, authority) = (uri.scheme()?, uri.authority()?);
-    let default = if *scheme == Scheme::HTTPS { 443 } else { 80 };
-    let names_a_user = authority.as_str().contains('@');
-    // A port that is none is not the default one.
-    let port = match authority.as_str().strip_prefix(authority.host())?.strip_prefix(':') {
-        Some(_) => authority.port_u16()?,
-        None => default,
-    };
-    (!names_a_user).then(|| (scheme, authority.host().to_ascii_lowercase(), port))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use super::circumstances::Circumstances;
 use crate::line::one_line;
 use crate::secret::Redactor;
-use crate::wire::{Response, RetryAfter, http_date};
+use crate::wire::{Origin, Response, RetryAfter, http_date};
 
 /// Which of the two configured origins was asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,6 +34,15 @@ pub(crate) struct Answer {
     /// What else of the head tells who answered, and why.
     pub(crate) head: Head,
     pub(crate) circumstances: Option<Box<Circumstances>>,
+}
+
+/// Where a redirect leads, without its query.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lead<'a> {
+    /// To the origin that was asked.
+    Within(&'a str),
+    /// To another one, or nobody can say where.
+    Elsewhere(&'a str),
 }
 
 /// Headers of an answer: one line each, redacted.
@@ -106,6 +115,26 @@ impl Answer {
             head: Head::new(response.headers(), redactor),
             ..self
         }
+    }
+
+    /// Where a redirect leads.
+    pub(crate) fn leads_to(&self) -> Option<Lead<'_>> {
+        let to = self
+            .head
+            .location
+            .as_deref()
+            .filter(|_| self.status.is_some_and(|status| status.is_redirection()))?;
+        // What follows the path may be anybody's session.
+        let to = &to[..to.find(['?', '#']).unwrap_or(to.len())];
+        let asked: Uri = self.endpoint.split_once(' ')?.1.parse().ok()?;
+        // RFC 3986 section 4.2: a reference that begins with two slashes names a host, and no scheme.
+        let absolute = match to.split_once("//") {
+            Some(("", _)) => format!("{}:{to}", asked.scheme_str()?),
+            Some((scheme, _)) if scheme.ends_with(':') => to.to_owned(),
+            Some(_) | None => return Some(Lead::Within(to)),
+        };
+        let is_within = absolute.parse().is_ok_and(|uri: Uri| Origin::of(&uri) == Origin::of(&asked));
+        Some(if is_within { Lead::Within(to) } else { Lead::Elsewhere(to) })
     }
 
     /// The same without the body's words, which may be a token; a page is none, and is kept.
@@ -182,6 +211,33 @@ fn line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_redirect_leads_is_told_without_its_query() {
+        let asked = Uri::from_static("https://id.test:8443/realms/m2m/token?x=1");
+        let table = [
+            ("/login", Some(Lead::Within("/login"))),
+            ("login?session=1", Some(Lead::Within("login"))),
+            ("https://id.test:8443/x?a#b", Some(Lead::Within("https://id.test:8443/x"))),
+            ("https://id.test/x", Some(Lead::Elsewhere("https://id.test/x"))),
+            ("http://id.test:8443/x", Some(Lead::Elsewhere("http://id.test:8443/x"))),
+            ("https://evil.test/x", Some(Lead::Elsewhere("https://evil.test/x"))),
+            ("//evil.test/x", Some(Lead::Elsewhere("//evil.test/x"))),
+            ("//id.test:8443/x", Some(Lead::Within("//id.test:8443/x"))),
+            ("https://ID.test:08443/x", Some(Lead::Within("https://ID.test:08443/x"))),
+            ("/a//b", Some(Lead::Within("/a//b"))),
+            ("https://[", Some(Lead::Elsewhere("https://["))),
+        ];
+        let answered = |status: u16, to: &str| {
+            let response = http::Response::builder().status(status).header("Location", to).body(Bytes::new());
+            let answer = Answer::new(Peer::TokenEndpoint, &Method::POST, &asked, None);
+            answer.with_response(&response.unwrap(), &Redactor::new([]))
+        };
+        for (to, lead) in table {
+            assert_eq!(answered(302, to).leads_to(), lead, "{to}");
+        }
+        assert_eq!(answered(201, "https://evil.test/x").leads_to(), None, "that is where something was made");
+    }
 
     #[test]
     fn the_words_of_every_server_are_found() {

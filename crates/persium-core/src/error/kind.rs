@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::answer::{Answer, Peer};
+use super::answer::{Answer, Lead, Peer};
 use crate::secret::Redactor;
 use crate::wire::{Cause, FailureKind, Phase};
 
@@ -222,8 +222,12 @@ fn write_answer(answer: Option<&Answer>, before: &str, f: &mut fmt::Formatter<'_
     if let Some(code) = code {
         write!(f, ", {code}")?;
     }
-    match message {
-        Some(message) => write!(f, ": {message}"),
+    if let Some(message) = message {
+        write!(f, ": {message}")?;
+    }
+    match answer.and_then(Answer::leads_to) {
+        Some(Lead::Elsewhere(to)) => write!(f, ", which leads to another origin: {to}"),
+        Some(Lead::Within(to)) => write!(f, ", which leads to {to}"),
         None => Ok(()),
     }
 }

@@ -74,7 +74,12 @@ fn a_redirect_is_an_error_and_not_followed() {
         let mut answer = response(status, "");
         answer.headers_mut().insert(http::header::LOCATION, "https://evil.test/".parse().unwrap());
         run.answer(answer);
-        assert_eq!(run.error().status().unwrap(), status);
+        let error = run.error();
+        assert_eq!(error.status().unwrap(), status);
+        assert!(
+            error.to_string().ends_with(", which leads to another origin: https://evil.test/"),
+            "{error}"
+        );
         assert_eq!(run.sent, 1);
     }
 }
