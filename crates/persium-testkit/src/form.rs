@@ -10,8 +10,13 @@ pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
     pub(crate) fn parse(text: &[u8]) -> Result<Self, BrokenEscape> {
-        text.split(|byte| *byte == b'&')
-            .filter(|pair| !pair.is_empty())
+        let mut pairs: Vec<_> = text.split(|byte| *byte == b'&').collect();
+        // As Java's `split` has it: what is empty counts, but at the end.
+        while pairs.last().is_some_and(|pair| pair.is_empty()) {
+            pairs.pop();
+        }
+        pairs
+            .into_iter()
             .map(|pair| {
                 let mut halves = pair.splitn(2, |byte| *byte == b'=');
                 let (key, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
@@ -19,6 +24,10 @@ impl Form {
             })
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The first value of `key`.

@@ -2,24 +2,42 @@
 //!
 //! Built from its rules (order of checks, statuses, texts, headers), not from recorded answers.
 
+mod account;
 mod answer;
+mod claims;
+mod cors;
 mod credentials;
+mod discovery;
 mod documents;
+mod foreign;
 mod grant;
+mod import;
+mod mapper;
+mod neighbours;
+mod path;
 mod profile;
 mod realm;
+mod scope;
+mod shown;
 mod token;
 
-pub use profile::Profile;
+pub use import::{RealmError, RealmFile};
+pub use profile::{Profile, UnknownProfile};
 pub use realm::{Realm, RealmClient, RealmClientKind, TlsRequired};
 
 pub(crate) use credentials::presented;
 pub(crate) use grant::Minted;
 
+use std::collections::BTreeSet;
+
 use persium_core::Now;
 
 use crate::keys::KeyRing;
 use crate::message::{Reply, Request};
+use answer::{Answers, Early, Guard};
+use documents::WellKnown;
+use path::{Passed, Place};
+use profile::{Release, Rules};
 
 /// What a request to Keycloak may see. Nothing in it changes by a request: what a grant gave is in its outcome.
 pub(crate) struct Keycloak<'a> {
@@ -31,115 +49,141 @@ pub(crate) struct Keycloak<'a> {
     pub(crate) takes_basic_raw: bool,
     pub(crate) realms: &'a [Realm],
     pub(crate) keys: &'a KeyRing,
+    /// Tokens and sessions that were ended by their clients, by id.
+    pub(crate) ended: &'a BTreeSet<String>,
     /// For uuids: unique to this request.
     pub(crate) nonce: u64,
     /// Bytes to fill tokens up with; zero for tokens of their natural size.
     pub(crate) padding: usize,
 }
 
-/// The answer to a request, and the token that went out with it.
+/// The answer to a request, and what came of it.
 pub(crate) struct Granted {
     pub(crate) reply: Reply,
+    /// The token that went out with it.
     pub(crate) minted: Option<Minted>,
+    /// The id of a token or session that its client ended, and the token that was shown.
+    pub(crate) ended: Option<(String, String)>,
 }
 
 impl From<Reply> for Granted {
     fn from(reply: Reply) -> Self {
-        Self { reply, minted: None }
+        Self { reply, minted: None, ended: None }
     }
-}
-
-/// Where in a realm a path leads.
-enum Place {
-    Page,
-    Discovery,
-    Token,
-    Certs,
-    /// A protocol that is not there.
-    WrongProtocol,
-    /// A leaf that the protocol does not have.
-    Nothing,
 }
 
 impl Keycloak<'_> {
-    /// Answers any request below `/`.
+    /// Answers any request that is not the API's.
     pub(crate) fn handle(&self, request: &Request) -> Granted {
-        let path = request.path();
-        if self.profile.insists_on_normal_paths() && !is_normal(path) {
-            return answer::not_normalized().into();
+        let answers = self.answers(request);
+        let (path, is_cursed) = match path::pass(self.rules(), request.path()) {
+            Passed::Path(path) => (path, false),
+            Passed::Cursed(path) => (path, true),
+            Passed::Malformed => return answers.empty(Early::default(), 400, Guard::None).into(),
+            Passed::Refused(error, description) => return answers.bad_path(error, description).into(),
+        };
+        let Some(path) = path.strip_prefix(self.path).filter(|rest| rest.starts_with('/')) else {
+            return self.outside(request).into();
+        };
+        let placed = match path.strip_prefix("/realms/") {
+            Some(rest) => path::place(rest),
+            None => self.well_known_first(path),
+        };
+        let Some((name, place)) = placed else { return self.nowhere(request, path).into() };
+        let Some(realm) = self.realms.iter().find(|realm| realm.name() == name) else {
+            return answers.prose(404, "Realm does not exist").into();
+        };
+        if is_cursed {
+            return answers.uncaught(Early::unstored()).into();
         }
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let Some((realm, rest)) = path
-            .strip_prefix(self.path)
-            .and_then(|path| path.strip_prefix("/realms/"))
-            .map(|path| path.split_once('/').unwrap_or((path, "")))
-        else {
-            return answer::no_such_resource().into();
-        };
-        let Some(place) = place(rest) else {
-            return answer::prose(request, 404, "HTTP 404 Not Found").into();
-        };
-        if matches!(place, Place::Token) && request.method == "POST" {
-            return self.token(request, realm);
-        }
-        let Some(realm) = self.realm(realm) else {
-            return answer::prose(request, 404, "Realm does not exist").into();
-        };
-        self.document(request, realm, place).into()
+        self.at(request, realm, place).unwrap_or_else(Granted::from)
     }
 
-    fn document(&self, request: &Request, realm: &Realm, place: Place) -> Reply {
-        let is_get = request.method == "GET";
-        match place {
-            Place::WrongProtocol => answer::prose(request, 404, "Protocol not found"),
-            Place::Token => answer::prose(request, 405, "HTTP 405 Method Not Allowed"),
-            Place::Nothing if request.method == "POST" => {
-                answer::prose(request, 405, "HTTP 405 Method Not Allowed")
-            }
-            Place::Page if is_get => documents::page(&self.issuer(request, realm), realm, self.keys),
-            _ if !is_get => answer::prose(request, 404, "HTTP 404 Not Found"),
-            Place::Discovery | Place::Certs if realm.refuses_plain(request) => {
-                answer::error(403, "invalid_request", "HTTPS required")
-            }
-            Place::Discovery => documents::discovery(self.issuer(request, realm)),
-            Place::Certs => documents::certs(self.keys),
-            Place::Page | Place::Nothing => answer::prose(request, 404, "HTTP 404 Not Found"),
+    /// One arm a place and method; what is left is not allowed, or not there.
+    fn at(&self, request: &Request, realm: &Realm, place: Place) -> Result<Granted, Reply> {
+        let answers = self.answers(request);
+        let not_found = || answers.prose(404, "HTTP 404 Not Found");
+        let not_allowed = || answers.prose(405, "HTTP 405 Method Not Allowed");
+        let has_head = self.rules().answers_head;
+        let is_head = request.method == "HEAD";
+        let method = if is_head { "GET" } else { request.method.as_str() };
+        if let Some(foreign) = foreign::Foreign::of(self.profile).filter(|_| place == Place::Token) {
+            return Ok(self.foreign(foreign, request, realm));
         }
+        Ok(match (place, method) {
+            (Place::WrongProtocol, _) => return Err(answers.prose(404, "Protocol not found")),
+            (Place::WellKnown(WellKnown::OAuth), _) if self.rules().release < Release::R26_0 => {
+                return Err(not_found());
+            }
+            (Place::WellKnown(which), "GET") => self.well_known(request, realm, which)?.into(),
+            (Place::WellKnown(_), "OPTIONS") => answers.preflight("GET").into(),
+            (Place::Page, "GET") if has_head || !is_head => self.page(request, realm).into(),
+            (Place::Certs, "GET") if has_head || !is_head => self.certs(request, realm)?.into(),
+            (Place::Userinfo, "GET") if !is_head => self.userinfo(request, realm)?.into(),
+            (Place::Userinfo, "POST") => self.userinfo(request, realm)?.into(),
+            (Place::Token, "POST") => self.token(request, realm),
+            (Place::Introspection, "POST") => self.introspection(request, realm)?.into(),
+            (Place::Revocation, "POST") => self.revocation(request, realm)?,
+            (Place::Page | Place::Certs, "OPTIONS") => answers.preflight("GET").into(),
+            (Place::Userinfo, "OPTIONS") => answers.preflight("GET, HEAD, OPTIONS").into(),
+            (Place::Token | Place::Revocation, "OPTIONS") => answers.preflight("POST, OPTIONS").into(),
+            (Place::Introspection, "OPTIONS") => {
+                let mut early = Early::default();
+                early.push("Allow", "HEAD, POST, OPTIONS");
+                answers.empty(early, 200, Guard::Unframed).into()
+            }
+            (Place::WellKnown(_) | Place::Nothing, _) => return Err(not_found()),
+            (Place::WrongLeaf, "GET") if !is_head => return Err(not_found()),
+            (Place::WrongLeaf, "OPTIONS") => return Err(not_found()),
+            _ => return Err(not_allowed()),
+        })
+    }
+
+    /// RFC 8414 §3: the well-known part before the issuer's path, which Keycloak has for OAuth alone.
+    fn well_known_first(&self, path: &str) -> Option<(String, Place)> {
+        let rest = path.strip_prefix("/.well-known/").filter(|_| self.rules().release >= Release::R26_4)?;
+        let (document, realm) = rest.split_once("/realms/")?;
+        let (realm, _) = path::place(realm)?;
+        let place = match document {
+            "oauth-authorization-server" => Place::WellKnown(WellKnown::OAuth),
+            _ => Place::Nothing,
+        };
+        Some((realm, place))
+    }
+
+    /// A path below the prefix that leads to no realm.
+    fn nowhere(&self, request: &Request, path: &str) -> Reply {
+        let answers = self.answers(request);
+        let mut early = Early::default();
+        match (request.method.as_str(), path) {
+            ("GET", "/") => {
+                early.push("Location", format!("{}{}/admin/", request.origin(), self.path));
+                answers.empty(early, 302, Guard::Unframed)
+            }
+            ("OPTIONS", _) => {
+                early.push("Allow", "HEAD, POST, GET, OPTIONS");
+                answers.empty(early, 200, Guard::None)
+            }
+            _ => self.outside(request),
+        }
+    }
+
+    fn outside(&self, request: &Request) -> Reply {
+        self.answers(request).outside(404, "Unable to find matching target resource method")
     }
 
     /// What names a realm to the world: from the request's own host, as Keycloak does unless told of another.
     fn issuer(&self, request: &Request, realm: &Realm) -> String {
-        format!("{}{}/realms/{}", request.origin(), self.path, realm.name())
+        format!("{}{}/realms/{}", request.origin(), self.path, realm.path_name())
     }
 
-    fn realm(&self, name: &str) -> Option<&Realm> {
-        self.realms.iter().find(|realm| realm.name() == name)
+    fn rules(&self) -> &'static Rules {
+        self.profile.rules()
     }
-}
 
-fn place(rest: &str) -> Option<Place> {
-    let place = match rest {
-        "" => Place::Page,
-        ".well-known/openid-configuration" => Place::Discovery,
-        _ => match rest.strip_prefix("protocol/")?.split_once('/') {
-            Some(("openid-connect", "token")) => Place::Token,
-            Some(("openid-connect", "certs")) => Place::Certs,
-            Some(("openid-connect", _)) => Place::Nothing,
-            _ => Place::WrongProtocol,
-        },
-    };
-    Some(place)
-}
-
-/// Whether a path is as RFC 3986 §6.2.2 would have it: no empty or dot segments, nothing escaped without need.
-fn is_normal(path: &str) -> bool {
-    let has_dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
-    let is_needless = |escape: &[u8]| {
-        let byte = std::str::from_utf8(escape).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-    };
-    let mut escapes = path.as_bytes().windows(3).filter(|window| window[0] == b'%');
-    !path.contains("//") && !has_dots && !escapes.any(|escape| is_needless(&escape[1..]))
+    fn answers<'r>(&self, request: &'r Request) -> Answers<'r> {
+        Answers { rules: self.rules(), request }
+    }
 }
 
 #[cfg(test)]

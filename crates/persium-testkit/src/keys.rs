@@ -81,9 +81,9 @@ impl KeyRing {
     }
 
     /// The JOSE header and the signature that make `payload` a token. About 1 ms.
-    pub(crate) fn sign(&self, payload: &[u8]) -> String {
+    pub(crate) fn sign(&self, kind: &str, payload: &[u8]) -> String {
         // Keycloak's very bytes, blanks included.
-        let header = format!(r#"{{"alg":"RS256","typ" : "JWT","kid" : "{}"}}"#, kid(self.current()));
+        let header = format!(r#"{{"alg":"RS256","typ" : "{kind}","kid" : "{}"}}"#, kid(self.current()));
         let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
         let key = key(self.current());
         let mut signature = vec![0; key.modulus.len()];
@@ -194,12 +194,12 @@ mod tests {
     #[test]
     fn a_rotated_key_is_trusted_until_it_is_retired() {
         let mut ring = KeyRing::default();
-        let token = ring.sign(b"{}");
+        let token = ring.sign("JWT", b"{}");
         ring.rotate();
         assert_eq!(ring.trusted().verify(&token), Ok(b"{}".to_vec()));
         ring.retire_old();
         assert!(ring.trusted().verify(&token).is_err());
-        assert!(ring.trusted().verify(&ring.sign(b"{}")).is_ok());
+        assert!(ring.trusted().verify(&ring.sign("JWT", b"{}")).is_ok());
     }
 
     #[test]

@@ -14,11 +14,12 @@ use tokio::sync::watch;
 
 use crate::api::BASE;
 use crate::journal::Journal;
+use crate::keycloak::Realm;
 use crate::ledger::{Token, TokenLedger};
 use crate::route::Route;
 use crate::serve::Door;
 use crate::shared::Shared;
-use crate::world::{REALM, World};
+use crate::world::World;
 
 /// The id of the client that every kit has, unless the builder says otherwise.
 pub const CLIENT_ID: &str = "acme-corp-backend";
@@ -67,9 +68,9 @@ struct Place {
 }
 
 impl Place {
-    fn new(is_tls: bool, authority: String) -> Self {
+    fn new(is_tls: bool, authority: String, realm: &Realm) -> Self {
         let origin = format!("{}://{authority}", if is_tls { "https" } else { "http" });
-        let token_url = format!("{origin}/realms/{REALM}/protocol/openid-connect/token");
+        let token_url = format!("{origin}/realms/{}/protocol/openid-connect/token", realm.path_name());
         Self { authority, token_url, api_base_url: format!("{origin}{BASE}") }
     }
 }

@@ -69,6 +69,13 @@ impl Ledger {
         token.last_use = Some(now.monotonic);
     }
 
+    /// Its client gave a token back.
+    pub(crate) fn revoke(&mut self, now: Now, text: &str) {
+        if let Some(place) = self.places.get(text) {
+            self.tokens[*place].ending.get_or_insert((Ending::Revoked, now.monotonic));
+        }
+    }
+
     /// Ends every token of `which` that has not ended yet.
     pub(crate) fn end(&mut self, now: Now, ending: Ending, which: impl Fn(&Token) -> bool) {
         for token in self.tokens.iter_mut().filter(|token| which(token)) {

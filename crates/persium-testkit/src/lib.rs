@@ -54,7 +54,9 @@ pub use audit::{Invariant, Violation};
 pub use clock::VirtualClock;
 pub use fault::{Chaos, Fault, FaultBody, RetryAfter};
 pub use journal::{Entry, Expected, Journal};
-pub use keycloak::{Profile, Realm, RealmClient, RealmClientKind, TlsRequired};
+pub use keycloak::{
+    Profile, Realm, RealmClient, RealmClientKind, RealmError, RealmFile, TlsRequired, UnknownProfile,
+};
 pub use kit::{CLIENT_ID, CLIENT_SECRET, Kit, KitBuilder};
 pub use ledger::{Authentication, Ending, Token, TokenLedger};
 pub use logic::Challenge;

@@ -5,7 +5,7 @@ mod switches;
 
 pub use switches::Challenge;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -21,7 +21,7 @@ use crate::ledger::Ledger;
 use crate::message::{Reply, Request};
 use crate::route::Route;
 use crate::seed;
-use crate::world::{REALM, World};
+use crate::world::World;
 use switches::Switches;
 
 /// The whole state of a fake.
@@ -38,6 +38,8 @@ pub(crate) struct Logic {
     started: Duration,
     /// Where the kit answers: what the issuers of its own tokens begin with.
     origins: Vec<String>,
+    /// Tokens and sessions that their clients ended, by id.
+    ended: BTreeSet<String>,
     /// What Keycloak's paths begin with: nothing, unless it was told `/auth`.
     keycloak_path: String,
     /// The realm whose tokens the API takes.
@@ -70,7 +72,13 @@ pub(crate) struct Handled {
 }
 
 impl Logic {
-    pub(crate) fn new(now: Now, world: World, profile: Profile, trusted: Vec<(String, TrustedKeys)>) -> Self {
+    pub(crate) fn new(
+        now: Now,
+        world: World,
+        profile: Profile,
+        realm: String,
+        trusted: Vec<(String, TrustedKeys)>,
+    ) -> Self {
         Self {
             world,
             profile,
@@ -82,8 +90,9 @@ impl Logic {
             switches: Switches::default(),
             started: now.wall,
             origins: Vec::new(),
+            ended: BTreeSet::new(),
             keycloak_path: String::new(),
-            realm: REALM.to_owned(),
+            realm,
             trusted,
             requests: BTreeMap::new(),
         }
@@ -154,12 +163,17 @@ impl Logic {
             takes_basic_raw: self.switches.takes_basic_raw,
             realms: &self.world.realms,
             keys: &self.keys,
+            ended: &self.ended,
             nonce,
             padding: self.switches.padding,
         };
         let granted = keycloak.handle(request);
         if let Some(minted) = granted.minted {
             self.ledger.record(now, minted, is_true);
+        }
+        if let Some((id, token)) = granted.ended {
+            self.ended.insert(id);
+            self.ledger.revoke(now, &token);
         }
         granted.reply
     }
@@ -221,7 +235,7 @@ impl Logic {
 
     fn sight(&mut self, arrival: Arrival<'_>) {
         let Arrival { now, number, route, request, .. } = arrival;
-        let presented = if route == Route::Token { presented(request) } else { None };
+        let presented = if route == Route::Token { presented(self.profile.rules(), request) } else { None };
         let token = api::bearer(request).ok().and_then(|token| self.ledger.find(token));
         let secrets = Secrets { clients: secrets(&self.world), ledger: &self.ledger };
         self.audit.on_request(&Sighting { now, number, route, request, presented, token }, &secrets);

@@ -25,7 +25,13 @@ impl Request {
     }
 
     pub(crate) fn path(&self) -> &str {
-        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+        let target = self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path);
+        // RFC 9112 §3.2.2: a server MUST accept the absolute form.
+        let Some((_, rest)) = target.split_once("://").filter(|(scheme, _)| scheme.starts_with("http"))
+        else {
+            return target;
+        };
+        rest.find('/').map_or("/", |at| &rest[at..])
     }
 
     pub(crate) fn query(&self) -> &str {
@@ -49,11 +55,25 @@ pub(crate) struct Reply {
     pub(crate) framing: Framing,
 }
 
-/// Spelling of `Content-Length` and `Connection`.
+/// Where `Content-Length` and `Connection` stand in the head, and how they are spelled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Framing {
-    Lower,
+    /// In lower case, after so many of the reply's own headers. The answer to HEAD has no length.
+    Lower { after: usize, order: Order },
+    /// In title case, after all of them.
     Title,
+}
+
+/// Which of the two comes first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Order {
+    LengthFirst,
+    ConnectionFirst,
+}
+
+impl Framing {
+    /// In lower case, after all headers.
+    pub(crate) const LOWER: Self = Self::Lower { after: usize::MAX, order: Order::LengthFirst };
 }
 
 impl Reply {

@@ -11,7 +11,7 @@ pub use shape::{Pagination, Rows};
 
 pub(crate) use series::{PARAMETERS, Sample, Window};
 
-use crate::keycloak::Realm;
+use crate::keycloak::{Realm, RealmError, RealmFile};
 
 /// The realm that a kit's own client belongs to.
 pub(crate) const REALM: &str = "persium";
@@ -88,6 +88,26 @@ impl World {
         self.realms.retain(|known| known.name() != realm.name());
         self.realms.push(realm);
         self
+    }
+
+    /// Adds the realms of one of Keycloak's own realm files: see [`RealmFile::parse`].
+    ///
+    /// # Errors
+    /// Text that is none of a realm's, with the place.
+    ///
+    /// ```
+    /// use persium_testkit::World;
+    ///
+    /// let world = World::from_seed(1).realm_from_json(r#"{"realm": "acme", "enabled": true}"#)?;
+    /// assert_eq!(world.realms().last().map(|realm| realm.name()), Some("acme"));
+    /// assert!(World::from_seed(1).realm_from_json("{").is_err());
+    /// # Ok::<(), persium_testkit::RealmError>(())
+    /// ```
+    pub fn realm_from_json(mut self, json: &str) -> Result<Self, RealmError> {
+        for realm in RealmFile::parse(json)?.realms() {
+            self = self.realm(realm.clone());
+        }
+        Ok(self)
     }
 
     /// Registers a client with the API, for the organisation at that place in the list. What its token server knows

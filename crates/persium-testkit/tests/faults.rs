@@ -36,7 +36,7 @@ fn an_end_before_the_head_is_no_reset() {
 #[test]
 fn an_end_after_n_bytes_leaves_just_those() {
     let wreck = broken(&Fault::close_at(20));
-    assert_eq!(wreck.text(), "HTTP/1.1 200 OK\r\nCac");
+    assert_eq!(wreck.text(), "HTTP/1.1 200 OK\r\ncon");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use persium_testkit::Kit;
+use persium_testkit::{Kit, Profile, RealmFile};
 
 use crate::failure::Failure;
 
@@ -27,6 +28,13 @@ pub(crate) struct FakeArgs {
     /// What the stations and their measurements are drawn from: the same seed, the same world
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Which token server to be: a release of Keycloak, or another server [possible values: 24.0, 26.0, 26.4, 26.7,
+    /// rfc-strict, oidc-provider, django-oauth-toolkit, glewlwyd, oauth2-mock-server]
+    #[arg(long, value_name = "VERSION", default_value_t = Profile::default())]
+    keycloak_version: Profile,
+    /// A realm file, as `kc.sh start-dev --import-realm` takes it and `kc.sh export` writes it; may be given several times
+    #[arg(long, value_name = "FILE")]
+    import_realm: Vec<PathBuf>,
 }
 
 impl FakeArgs {
@@ -36,7 +44,13 @@ impl FakeArgs {
         let end = Ending::listen().map_err(not_started)?;
         // The kit takes a port that is not to be had for a broken test; here it is a matter of usage.
         drop(TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).map_err(not_started)?);
-        let kit = Kit::builder().port(self.port).seed(self.seed).unchecked().spawn().await;
+        let files = self.import_realm.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+        let mut kit =
+            Kit::builder().port(self.port).seed(self.seed).profile(self.keycloak_version).unchecked();
+        for file in files {
+            kit = kit.import(file);
+        }
+        let kit = kit.spawn().await;
         // As a whole and at once: whoever waits for it reads a pipe.
         let mut stdout = io::stdout();
         stdout.write_all(introduction(&kit).as_bytes())?;
@@ -44,6 +58,22 @@ impl FakeArgs {
         end.come().await;
         Ok(())
     }
+}
+
+/// Reads a realm file, and says what the fake makes of it.
+fn read(path: &Path) -> Result<RealmFile, Failure> {
+    let name = path.display();
+    let problem = |error: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {error}"));
+    let text = std::fs::read_to_string(path).map_err(|error| problem(&error))?;
+    let file = RealmFile::parse(&text).map_err(|error| problem(&error))?;
+    let mut stderr = io::stderr().lock();
+    for warning in file.warnings() {
+        writeln!(stderr, "{name}: {warning}")?;
+    }
+    for ignored in file.ignored() {
+        writeln!(stderr, "{name}: ignored: {ignored}")?;
+    }
+    Ok(file)
 }
 
 /// Shell text to be pasted: comments, exports, and a line that works.

@@ -82,7 +82,7 @@ impl RetryAfter {
 
 impl Answer {
     pub(super) fn replacement(&self, route: Route, now: i64) -> Option<Reply> {
-        let framing = if route.is_api() { Framing::Title } else { Framing::Lower };
+        let framing = if route.is_api() { Framing::Title } else { Framing::LOWER };
         if let Self::Redirect(to) = self {
             return Some(Reply::empty(302, framing).with_header("Location", to.clone()));
         }

@@ -79,14 +79,14 @@ fn chunk(part: &[u8]) -> Vec<u8> {
 }
 
 fn chunked_head(reply: &Reply, keeps_alive: bool) -> Vec<u8> {
-    let whole = head(reply, keeps_alive);
+    let whole = head(reply, false, keeps_alive);
     let is_length = |line: &&str| line.to_ascii_lowercase().starts_with("content-length:");
     let mut head = String::new();
     for line in whole.trim_end().split("\r\n").filter(|line| !is_length(line)) {
         head.push_str(line);
         head.push_str("\r\n");
     }
-    let name = if reply.framing == Framing::Lower { "transfer-encoding" } else { "Transfer-Encoding" };
+    let name = if reply.framing == Framing::Title { "Transfer-Encoding" } else { "transfer-encoding" };
     write(&mut head, name, "chunked");
     head.push_str("\r\n");
     head.into_bytes()

@@ -1,8 +1,19 @@
-//! The bodies and headers that Keycloak's answers are made of.
+//! The heads and bodies that Keycloak's answers are made of: every header where its server puts it.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::message::{Framing, Reply, Request};
+use super::profile::Rules;
+use crate::message::{Framing, Order, Reply, Request};
+
+const PAGE_POLICY: (&str, &str) =
+    ("Content-Security-Policy", "frame-src 'self'; frame-ancestors 'self'; object-src 'none';");
+/// Which search engines obey: on pages of every release, on all answers of some.
+const PAGE_GUARD: (&str, &str) = ("X-Robots-Tag", "none");
+pub(super) const JSON: &str = "application/json";
+
+type Header = (Cow<'static, str>, Cow<'static, str>);
 
 #[derive(Serialize)]
 struct ErrorBody<'a> {
@@ -11,85 +22,178 @@ struct ErrorBody<'a> {
     error_description: Option<&'a str>,
 }
 
-/// RFC 6749 §5.2, of an endpoint that forbids storing.
-pub(super) fn error(status: u16, error: &str, description: &str) -> Reply {
-    unstored(status).with_json(&ErrorBody { error, error_description: Some(description) })
+/// How much of its security headers an answer has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Guard {
+    /// None: it comes from outside of Keycloak's resources.
+    None,
+    /// All but the one against frames: its type cannot be framed.
+    Unframed,
+    Framed,
+    /// A page's: the policy too.
+    Page,
 }
 
-/// A JSON answer that must not be stored (RFC 6749 §5.1).
-pub(super) fn unstored(status: u16) -> Reply {
-    let reply = Reply::empty(status, Framing::Lower).with_header("Cache-Control", "no-store");
-    secure(reply.with_header("Pragma", "no-cache").with_header("Content-Type", "application/json"))
+/// What answers to one request have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Answers<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) request: &'a Request,
 }
 
-/// A JSON document with the caching that its page asks for.
-pub(super) fn document(caching: &'static str, content_type: &'static str) -> Reply {
-    let reply = Reply::empty(200, Framing::Lower).with_header("Cache-Control", caching);
-    secure(reply.with_header("Content-Type", content_type))
-}
+/// Headers that stand before all others: set by the endpoint while it still worked on the answer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Early(Vec<Header>);
 
-/// What routing itself says: one key of prose, or a page for whoever takes HTML.
-pub(super) fn prose(request: &Request, status: u16, text: &str) -> Reply {
-    let reply = Reply::empty(status, Framing::Lower);
-    if request.header("accept").is_some_and(|accept| accept.contains("text/html")) {
-        let policy = "frame-src 'self'; frame-ancestors 'self'; object-src 'none';";
-        let reply = reply.with_header("Content-Security-Policy", policy);
-        let mut reply = secure(reply.with_header("Content-Type", "text/html;charset=utf-8"));
-        reply.body = page(status).into_bytes();
-        return reply;
+impl Early {
+    /// RFC 6749 §5.1: what has a token in it must not be stored.
+    pub(super) fn unstored() -> Self {
+        Self(vec![("Cache-Control".into(), "no-store".into()), ("Pragma".into(), "no-cache".into())])
     }
-    let reply = secure(reply.with_header("Content-Type", "application/json"));
-    reply.with_json(&ErrorBody { error: text, error_description: None })
-}
 
-/// Outside of everything Keycloak knows: its web server's words, without its security headers.
-pub(super) fn no_such_resource() -> Reply {
-    let body = ErrorBody { error: "Unable to find matching target resource method", error_description: None };
-    Reply::empty(404, Framing::Lower).with_header("Content-Type", "application/json").with_json(&body)
-}
-
-pub(super) fn not_normalized() -> Reply {
-    let body =
-        ErrorBody { error: "missingNormalization", error_description: Some("Request path not normalized") };
-    let reply = Reply::empty(400, Framing::Lower);
-    reply.with_header("Content-Type", "application/json; charset=UTF-8").with_json(&body)
-}
-
-/// A form that cannot be decoded: an exception that nobody caught.
-pub(super) fn uncaught() -> Reply {
-    let body = ErrorBody {
-        error: "unknown_error",
-        error_description: Some("For more on this error consult the server log."),
-    };
-    let reply = Reply::empty(500, Framing::Lower).with_header("Content-Type", "application/json");
-    secure(reply).with_json(&body)
-}
-
-/// A content type that cannot be parsed: the web server's exception, before Keycloak sees the request.
-pub(super) fn bad_content_type(nonce: uuid::Uuid) -> Reply {
-    #[derive(Serialize)]
-    struct Exception {
-        details: String,
-        stack: &'static str,
+    pub(super) fn push(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        self.0.push((name.into(), value.into()));
     }
-    let reply = Reply::empty(500, Framing::Lower);
-    let body = Exception { details: format!("Error id {nonce}-1"), stack: "" };
-    reply.with_header("Content-Type", "application/json; charset=utf-8").with_json(&body)
 }
 
-fn secure(reply: Reply) -> Reply {
-    reply
-        .with_header("Referrer-Policy", "no-referrer")
-        .with_header("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        .with_header("X-Content-Type-Options", "nosniff")
-        .with_header("X-Frame-Options", "SAMEORIGIN")
-        .with_header("X-Robots-Tag", "none")
+impl Answers<'_> {
+    /// RFC 6749 §5.2.
+    pub(super) fn error(self, early: Early, status: u16, error: &str, description: &str) -> Reply {
+        let description: Cow<'_, str> = if self.rules.strips_controls {
+            description.chars().filter(|character| !character.is_control()).collect::<String>().into()
+        } else {
+            description.into()
+        };
+        let body = ErrorBody { error, error_description: Some(&description) };
+        self.json(early, status).with_json(&body)
+    }
+
+    /// An error of one key, whatever the release.
+    pub(super) fn bare_error(self, early: Early, status: u16, error: &str) -> Reply {
+        self.json(early, status).with_json(&ErrorBody { error, error_description: None })
+    }
+
+    /// A head for JSON.
+    pub(super) fn json(self, early: Early, status: u16) -> Reply {
+        self.compose(early, status, Order::LengthFirst, Guard::Framed, vec![content_type(JSON)])
+    }
+
+    /// A JSON document with the caching that its page asks for.
+    pub(super) fn document(self, early: Early, caching: &'static str, kind: &'static str) -> Reply {
+        let guard = if kind.starts_with(JSON) { Guard::Framed } else { Guard::Unframed };
+        let own = vec![("Cache-Control".into(), caching.into()), content_type(kind)];
+        self.compose(early, 200, Order::LengthFirst, guard, own)
+    }
+
+    /// The answer of introspection: a document that was built otherwise.
+    pub(super) fn introspection(self) -> Reply {
+        let own = vec![("Cache-Control".into(), "no-cache".into()), content_type(JSON)];
+        self.compose(Early::default(), 200, Order::ConnectionFirst, Guard::Framed, own)
+    }
+
+    /// No body, and a challenge (RFC 6750 §3).
+    pub(super) fn challenge(self, early: Early, status: u16, challenge: String) -> Reply {
+        let guard = if status == 400 { Guard::Page } else { Guard::Unframed };
+        let own =
+            vec![content_type("text/plain;charset=utf-8"), ("WWW-Authenticate".into(), challenge.into())];
+        self.compose(early, status, Order::ConnectionFirst, guard, own)
+    }
+
+    /// What routing itself says: one key of prose, or a page for whoever takes HTML.
+    pub(super) fn prose(self, status: u16, text: &str) -> Reply {
+        self.say(status, text, Guard::Framed)
+    }
+
+    /// The same from outside of everything Keycloak knows.
+    pub(super) fn outside(self, status: u16, text: &str) -> Reply {
+        self.say(status, text, Guard::None)
+    }
+
+    fn say(self, status: u16, text: &str, guard: Guard) -> Reply {
+        if self.request.header("accept").is_some_and(|accept| accept.contains("text/html")) {
+            let guard = if guard == Guard::None { guard } else { Guard::Page };
+            let own = vec![content_type("text/html;charset=utf-8")];
+            let mut reply = self.compose(Early::default(), status, Order::ConnectionFirst, guard, own);
+            reply.body = page(self.rules.page_language, status).into_bytes();
+            return reply;
+        }
+        let reply =
+            self.compose(Early::default(), status, Order::LengthFirst, guard, vec![content_type(JSON)]);
+        reply.with_json(&ErrorBody { error: text, error_description: self.rules.prose })
+    }
+
+    /// No body: how OPTIONS and a revocation are answered.
+    pub(super) fn empty(self, early: Early, status: u16, guard: Guard) -> Reply {
+        let mut reply = self.compose(early, status, Order::ConnectionFirst, guard, Vec::new());
+        reply.framing = Framing::Lower { after: usize::MAX, order: Order::ConnectionFirst };
+        reply
+    }
+
+    /// An exception that nobody caught.
+    pub(super) fn uncaught(self, early: Early) -> Reply {
+        let body = ErrorBody { error: "unknown_error", error_description: Some(self.rules.uncaught) };
+        self.json(early, 500).with_json(&body)
+    }
+
+    /// A content type that cannot be parsed: the web server's exception.
+    pub(super) fn bad_content_type(self, nonce: uuid::Uuid) -> Reply {
+        #[derive(Serialize)]
+        struct Exception {
+            details: String,
+            stack: &'static str,
+        }
+        let Early(mut headers) = Early::unstored();
+        headers.push(("content-type".into(), "application/json; charset=utf-8".into()));
+        let framing = Framing::Lower { after: usize::MAX, order: Order::ConnectionFirst };
+        let reply = Reply { status: 500, headers, body: Vec::new(), framing };
+        reply.with_json(&Exception { details: format!("Error id {nonce}-1"), stack: "" })
+    }
+
+    /// A path that the web server does not let through.
+    pub(super) fn bad_path(self, error: &str, description: &str) -> Reply {
+        let framing = Framing::Lower { after: usize::MAX, order: Order::ConnectionFirst };
+        let reply = Reply::empty(400, framing).with_header("Content-Type", "application/json; charset=UTF-8");
+        reply.with_json(&ErrorBody { error, error_description: Some(description) })
+    }
+
+    /// Early headers, then the two that frame the body, then the rest by the alphabet.
+    fn compose(self, early: Early, status: u16, order: Order, guard: Guard, own: Vec<Header>) -> Reply {
+        let Early(early) = early;
+        let (cors, mut headers): (Vec<_>, Vec<_>) =
+            early.into_iter().partition(|(name, _)| self.rules.sorts_cors && name.starts_with("Access-"));
+        let after = headers.len();
+        let mut block = [own, cors].concat();
+        let mut add = |(name, value): (&'static str, &'static str)| block.push((name.into(), value.into()));
+        if guard != Guard::None {
+            add(("Referrer-Policy", "no-referrer"));
+            add(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"));
+            add(("X-Content-Type-Options", "nosniff"));
+            let of_page = (guard == Guard::Page).then_some(PAGE_GUARD);
+            of_page
+                .into_iter()
+                .chain(self.rules.last_guard.filter(|known| Some(*known) != of_page))
+                .for_each(&mut add);
+        }
+        if matches!(guard, Guard::Framed | Guard::Page) {
+            add(("X-Frame-Options", "SAMEORIGIN"));
+        }
+        if guard == Guard::Page {
+            add(PAGE_POLICY);
+        }
+        block.sort_by(|(one, _), (other, _)| one.cmp(other));
+        headers.extend(block);
+        Reply { status, headers, body: Vec::new(), framing: Framing::Lower { after, order } }
+    }
 }
 
-fn page(status: u16) -> String {
+fn content_type(kind: &'static str) -> Header {
+    ("Content-Type".into(), kind.into())
+}
+
+fn page(language: &str, status: u16) -> String {
     let title = if status == 404 { "Page not found" } else { "An internal server error has occurred" };
     format!(
-        "<!DOCTYPE html>\n<html class=\"login-pf\" lang=\"en\">\n\n<head>\n    <meta charset=\"utf-8\">\n    \
+        "<!DOCTYPE html>\n<html class=\"login-pf\"{language}>\n\n<head>\n    <meta charset=\"utf-8\">\n    \
          <title>Sign in</title>\n</head>\n<body><h1>We are sorry...</h1><p>{title}</p></body>\n</html>\n"
     )
 }

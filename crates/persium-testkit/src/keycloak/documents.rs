@@ -2,48 +2,15 @@
 
 use serde::Serialize;
 
-use super::answer;
+use super::answer::Early;
 use super::realm::Realm;
-use crate::keys::KeyRing;
-use crate::message::Reply;
+use super::{Keycloak, discovery};
+use crate::message::{Reply, Request};
 
-/// OpenID Connect Discovery 1.0 §3: the members that machine clients read.
-#[derive(Serialize)]
-struct Discovery {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    introspection_endpoint: String,
-    userinfo_endpoint: String,
-    end_session_endpoint: String,
-    jwks_uri: String,
-    grant_types_supported: [&'static str; 8],
-    response_types_supported: [&'static str; 1],
-    subject_types_supported: [&'static str; 2],
-    id_token_signing_alg_values_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 3],
-    token_endpoint_auth_methods_supported: [&'static str; 5],
-    token_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
-    introspection_endpoint_auth_methods_supported: [&'static str; 5],
-    claims_supported: [&'static str; 11],
-    claim_types_supported: [&'static str; 1],
-    claims_parameter_supported: bool,
-    scopes_supported: [&'static str; 13],
-    request_parameter_supported: bool,
-    request_uri_parameter_supported: bool,
-    code_challenge_methods_supported: [&'static str; 2],
-    tls_client_certificate_bound_access_tokens: bool,
-    revocation_endpoint: String,
-    mtls_endpoint_aliases: Aliases,
-}
+/// Nobody is to keep what may change.
+const UNKEPT: &str = "no-cache, must-revalidate, no-transform, no-store";
 
-#[derive(Serialize)]
-struct Aliases {
-    token_endpoint: String,
-    revocation_endpoint: String,
-    introspection_endpoint: String,
-    userinfo_endpoint: String,
-}
+const KEY_SET: &str = "application/jwk-set+json";
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -57,93 +24,78 @@ struct Page<'a> {
     tokens_not_before: u64,
 }
 
-const CLIENT_AUTHENTICATIONS: [&str; 5] =
-    ["private_key_jwt", "client_secret_basic", "client_secret_post", "tls_client_auth", "client_secret_jwt"];
-
-pub(super) fn discovery(issuer: String) -> Reply {
-    let endpoint = |leaf: &str| format!("{issuer}/protocol/openid-connect/{leaf}");
-    let document = Discovery {
-        authorization_endpoint: endpoint("auth"),
-        token_endpoint: endpoint("token"),
-        introspection_endpoint: endpoint("token/introspect"),
-        userinfo_endpoint: endpoint("userinfo"),
-        end_session_endpoint: endpoint("logout"),
-        jwks_uri: endpoint("certs"),
-        grant_types_supported: [
-            "authorization_code",
-            "client_credentials",
-            "implicit",
-            "password",
-            "refresh_token",
-            "urn:ietf:params:oauth:grant-type:device_code",
-            "urn:ietf:params:oauth:grant-type:token-exchange",
-            "urn:openid:params:grant-type:ciba",
-        ],
-        response_types_supported: ["code"],
-        subject_types_supported: ["public", "pairwise"],
-        id_token_signing_alg_values_supported: ["RS256"],
-        response_modes_supported: ["query", "fragment", "form_post"],
-        token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATIONS,
-        token_endpoint_auth_signing_alg_values_supported: ["RS256"],
-        introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATIONS,
-        claims_supported: [
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "name",
-            "given_name",
-            "family_name",
-            "preferred_username",
-            "email",
-        ],
-        claim_types_supported: ["normal"],
-        claims_parameter_supported: true,
-        scopes_supported: [
-            "openid",
-            "acr",
-            "address",
-            "basic",
-            "email",
-            "microprofile-jwt",
-            "offline_access",
-            "organization",
-            "phone",
-            "profile",
-            "roles",
-            "service_account",
-            "web-origins",
-        ],
-        request_parameter_supported: true,
-        request_uri_parameter_supported: true,
-        code_challenge_methods_supported: ["plain", "S256"],
-        tls_client_certificate_bound_access_tokens: true,
-        revocation_endpoint: endpoint("revoke"),
-        mtls_endpoint_aliases: Aliases {
-            token_endpoint: endpoint("token"),
-            revocation_endpoint: endpoint("revoke"),
-            introspection_endpoint: endpoint("token/introspect"),
-            userinfo_endpoint: endpoint("userinfo"),
-        },
-        issuer,
-    };
-    let caching = "no-cache, must-revalidate, no-transform, no-store";
-    answer::document(caching, "application/json").with_json(&document)
+/// The documents of `.well-known`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum WellKnown {
+    OpenId,
+    /// RFC 8414: the same document by another name.
+    OAuth,
+    Uma,
 }
 
-pub(super) fn certs(keys: &KeyRing) -> Reply {
-    answer::document("no-cache", "application/json").with_json(&keys.document())
+impl Keycloak<'_> {
+    pub(super) fn page(&self, request: &Request, realm: &Realm) -> Reply {
+        let answers = self.answers(request);
+        if !takes_json(request) {
+            return answers.prose(406, "HTTP 406 Not Acceptable");
+        }
+        let base = self.issuer(request, realm);
+        let page = Page {
+            realm: realm.name(),
+            public_key: self.keys.public_key(),
+            token_service: format!("{base}/protocol/openid-connect"),
+            account_service: format!("{base}/account"),
+            tokens_not_before: realm.not_before,
+        };
+        let early = Early::default().with_reader(answers);
+        answers.document(early, "no-cache", "application/json;charset=UTF-8").with_json(&page)
+    }
+
+    pub(super) fn well_known(
+        &self,
+        request: &Request,
+        realm: &Realm,
+        which: WellKnown,
+    ) -> Result<Reply, Reply> {
+        let answers = self.answers(request);
+        if !takes_json(request) {
+            return Err(answers.outside(406, "The accept header value did not match the value in @Produces"));
+        }
+        if which != WellKnown::Uma || realm.refuses_plain(request) {
+            self.secure(request, realm)?;
+        }
+        let issuer = self.issuer(request, realm);
+        let document = match which {
+            WellKnown::Uma => discovery::uma(self.rules(), realm, &issuer),
+            WellKnown::OpenId | WellKnown::OAuth => discovery::document(self.rules(), realm, &issuer),
+        };
+        let early = Early::default().with_reader(answers);
+        Ok(answers.document(early, UNKEPT, self.rules().document_type).with_json(&document))
+    }
+
+    pub(super) fn certs(&self, request: &Request, realm: &Realm) -> Result<Reply, Reply> {
+        self.secure(request, realm)?;
+        let answers = self.answers(request);
+        let asks = request.header("accept").is_some_and(|accept| accept.contains(KEY_SET));
+        let kind = if asks && self.rules().answers_head { KEY_SET } else { self.rules().document_type };
+        let early = Early::default().with_reader(answers);
+        Ok(answers.document(early, "no-cache", kind).with_json(&self.keys.document()))
+    }
+
+    /// A realm that demands TLS demands it of whoever reads its documents; one that is off publishes them.
+    fn secure(&self, request: &Request, realm: &Realm) -> Result<(), Reply> {
+        if realm.refuses_plain(request) {
+            let text = "HTTPS required";
+            return Err(self.answers(request).error(Early::default(), 403, "invalid_request", text));
+        }
+        Ok(())
+    }
 }
 
-pub(super) fn page(base: &str, realm: &Realm, keys: &KeyRing) -> Reply {
-    let page = Page {
-        realm: realm.name(),
-        public_key: keys.public_key(),
-        token_service: format!("{base}/protocol/openid-connect"),
-        account_service: format!("{base}/account"),
-        tokens_not_before: realm.not_before,
-    };
-    answer::document("no-cache", "application/json;charset=UTF-8").with_json(&page)
+/// Whether `Accept` lets JSON in, whatever its weight.
+fn takes_json(request: &Request) -> bool {
+    request.header("accept").is_none_or(|accept| {
+        let mut ranges = accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
+        ranges.any(|range| ["application/json", "application/*", "*/*"].contains(&range))
+    })
 }

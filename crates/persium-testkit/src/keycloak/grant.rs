@@ -1,37 +1,17 @@
-//! The grant itself: which scopes, which claims, which tokens.
+//! The tokens of a grant: access, refresh and id token, and the response around them.
 
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use ring::hmac;
 use serde::Serialize;
-use uuid::Uuid;
 
-use super::realm::{Realm, RealmClient};
-use super::{Granted, Keycloak, answer};
-use crate::message::{Reply, Request, json};
+use super::answer::Early;
+use super::claims::{Claims, Destination, Facts};
+use super::{Granted, Keycloak, shown};
+use crate::message::json;
 use crate::seed;
-
-/// What a client scope of every new realm is called; those that show in the token's `scope` have `true`.
-const SCOPES: [(&str, bool); 12] = [
-    ("acr", false),
-    ("address", true),
-    ("basic", false),
-    ("email", true),
-    ("microprofile-jwt", true),
-    ("offline_access", true),
-    ("organization", true),
-    ("phone", true),
-    ("profile", true),
-    ("roles", false),
-    ("service_account", false),
-    ("web-origins", false),
-];
-
-/// Seconds that a refresh token lives: a realm's default for idle sessions.
-const REFRESH_LIFETIME: u64 = 1800;
 
 /// Seconds that a negative lifetime of a client's own means.
 const NEGATIVE_LIFETIME: u64 = 36_000;
@@ -50,34 +30,21 @@ pub(crate) struct Minted {
     pub(crate) is_basic: bool,
 }
 
-/// The scopes that a token has.
-pub(super) struct Scope {
-    words: Vec<&'static str>,
+/// By what a token was got: two letters of its `jti`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    ClientCredentials,
+    Password,
+    Refresh,
 }
 
-impl Scope {
-    /// The defaults and what was asked for beside them. An empty parameter asks for a scope without a name.
-    pub(super) fn requested(parameter: Option<&str>) -> Result<Self, Reply> {
-        let mut words = vec!["email", "profile"];
-        let Some(text) = parameter else { return Ok(Self { words }) };
-        for word in text.split(' ') {
-            if word == "openid" {
-                words.insert(0, "openid");
-                continue;
-            }
-            let Some((known, is_shown)) = SCOPES.iter().find(|(name, _)| *name == word) else {
-                return Err(answer::error(400, "invalid_scope", &format!("Invalid scopes: {text}")));
-            };
-            if *is_shown && !words.contains(known) {
-                words.push(known);
-            }
-        }
-        Ok(Self { words })
-    }
-
-    fn has_openid(&self) -> bool {
-        self.words.contains(&"openid")
-    }
+/// What a grant gives beside the access token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Renewal {
+    Without,
+    Refresh,
+    /// A refresh token that does not expire with a session.
+    Offline,
 }
 
 /// Members in the order of the wire.
@@ -98,182 +65,178 @@ struct TokenResponse<'a> {
     scope: String,
 }
 
-/// The claims that access, id and refresh tokens share out among themselves.
-#[derive(Serialize)]
-struct Claims<'a> {
-    exp: u64,
-    iat: u64,
-    jti: String,
-    iss: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<Audience>,
-    sub: Uuid,
-    typ: &'static str,
-    azp: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at_hash: Option<String>,
-    acr: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    realm_access: Option<Roles>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_access: Option<ResourceAccess>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'a str>,
-    email_verified: bool,
-    #[serde(rename = "clientHost")]
-    client_host: String,
-    preferred_username: String,
-    #[serde(rename = "clientAddress")]
-    client_address: String,
-    client_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    padding: Option<String>,
-}
-
-/// A lone audience is a string, several are a list.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-#[derive(Serialize)]
-struct Roles {
-    roles: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct ResourceAccess {
-    account: Roles,
-}
-
-impl Keycloak<'_> {
-    pub(super) fn grant(
-        &self,
-        request: &Request,
-        realm: &Realm,
-        client: &RealmClient,
-        scope: &Scope,
-        is_basic: bool,
-    ) -> Granted {
-        let issued_at = self.now.wall.as_secs();
-        let lifetime = client.token_lifetime.map_or(realm.token_lifetime.as_secs(), |seconds| {
-            u64::try_from(seconds).unwrap_or(NEGATIVE_LIFETIME)
-        });
-        let expires_at = issued_at + lifetime;
-        let issuer = self.issuer(request, realm);
-        let words = scope.words.join(" ");
-        let session = URL_SAFE_NO_PAD.encode(&seed::uuid(self.nonce, &[1]).as_bytes()[..]);
-        let session = client.has_refresh_tokens.then_some(session.as_str());
-
-        let mut claims = self.access_claims(request, realm, client, &issuer);
-        claims.exp = expires_at;
-        claims.scope = Some(&words);
-        claims.sid = session;
-        let token = self.keys.sign(&json(&claims));
-        let id_token = scope.has_openid().then(|| {
-            let claims = Claims {
-                jti: seed::uuid(self.nonce, &[2]).to_string(),
-                aud: Some(Audience::One(client.id.clone())),
-                typ: "ID",
-                at_hash: Some(URL_SAFE_NO_PAD.encode(&digest(&SHA256, token.as_bytes()).as_ref()[..16])),
-                realm_access: None,
-                resource_access: None,
-                scope: None,
-                padding: None,
-                ..claims
-            };
-            self.keys.sign(&json(&claims))
-        });
-        let response = TokenResponse {
-            access_token: &token,
-            expires_in: lifetime,
-            refresh_expires_in: if session.is_some() { REFRESH_LIFETIME } else { 0 },
-            refresh_token: session.map(|session| refresh_token(&issuer, &client.id, session, issued_at)),
-            token_type: "Bearer",
-            id_token,
-            not_before_policy: realm.not_before,
-            session_state: session,
-            scope: words.clone(),
-        };
-        let reply = answer::unstored(200).with_json(&response);
-        let client_id = client.id.clone();
-        let (kid, lifetime) = (self.keys.signing_kid(), Duration::from_secs(lifetime));
-        let minted = Minted { issuer, token, client_id, kid, expires_at, lifetime, is_basic };
-        Granted { reply, minted: Some(minted) }
-    }
-
-    fn access_claims<'a>(
-        &self,
-        request: &Request,
-        realm: &Realm,
-        client: &'a RealmClient,
-        issuer: &'a str,
-    ) -> Claims<'a> {
-        let mut audiences = client.audiences.clone();
-        audiences.push("account".into());
-        let audience = match audiences.as_slice() {
-            [one] => Audience::One(one.clone()),
-            _ => Audience::Several(audiences),
-        };
-        let roles = |names: &[&str]| Roles { roles: names.iter().map(ToString::to_string).collect() };
-        let defaults = format!("default-roles-{}", realm.name().to_lowercase());
-        // Transient session, regular token, client credentials; "on" where a session is kept for refreshing.
-        let prefix = if client.has_refresh_tokens { "onrtcc" } else { "trrtcc" };
-        Claims {
-            exp: 0,
-            iat: self.now.wall.as_secs(),
-            jti: format!("{prefix}:{}", seed::uuid(self.nonce, &[0])),
-            iss: issuer,
-            aud: Some(audience),
-            sub: seed::uuid(seed::of_text(realm.name()), &[seed::of_text(&client.id)]),
-            typ: "Bearer",
-            azp: &client.id,
-            sid: None,
-            at_hash: None,
-            acr: "1",
-            realm_access: Some(roles(&[&defaults, "offline_access", "uma_authorization"])),
-            resource_access: Some(ResourceAccess {
-                account: roles(&["manage-account", "manage-account-links", "view-profile"]),
-            }),
-            scope: None,
-            email_verified: false,
-            client_host: request.peer.to_string(),
-            preferred_username: format!("service-account-{}", client.id.to_lowercase()),
-            client_address: request.peer.to_string(),
-            client_id: &client.id,
-            padding: (self.padding > 0).then(|| "x".repeat(self.padding)),
+impl Kind {
+    fn letters(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "cc",
+            Self::Password => "ro",
+            Self::Refresh => "rt",
         }
     }
 }
 
-/// A refresh token as Keycloak makes it: for its own eyes only, signed by a secret of the realm's (HS512).
-fn refresh_token(issuer: &str, client_id: &str, session: &str, issued_at: u64) -> String {
-    #[derive(Serialize)]
-    struct RefreshClaims<'a> {
-        exp: u64,
-        iat: u64,
-        iss: &'a str,
-        aud: &'a str,
-        typ: &'static str,
-        azp: &'a str,
-        sid: &'a str,
+impl Keycloak<'_> {
+    /// A name for a session that begins with this request.
+    pub(super) fn new_session(&self) -> String {
+        if !self.rules().has_short_sessions {
+            return seed::uuid(self.nonce, &[1]).to_string();
+        }
+        let bytes = [seed::uuid(self.nonce, &[1]), seed::uuid(self.nonce, &[4])].map(uuid::Uuid::into_bytes);
+        URL_SAFE_NO_PAD.encode(&bytes.concat()[..18])
     }
-    let exp = issued_at + REFRESH_LIFETIME;
-    let claims = RefreshClaims {
-        exp,
-        iat: issued_at,
-        iss: issuer,
-        aud: issuer,
-        typ: "Refresh",
-        azp: client_id,
-        sid: session,
-    };
-    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS512","typ" : "JWT","kid" : "persium-testkit-refresh"}"#);
-    let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(json(&claims)));
-    let key = hmac::Key::new(hmac::HMAC_SHA512, b"persium-testkit: not a secret");
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes())))
+
+    /// Mints what a grant gives. `early` is what the endpoint has said so far.
+    pub(super) fn issue(
+        &self,
+        facts: Facts<'_>,
+        early: Early,
+        kind: Kind,
+        renewal: Renewal,
+        is_basic: bool,
+    ) -> Granted {
+        let Facts { request, realm, client, .. } = facts;
+        let issued_at = self.now.wall.as_secs();
+        let lifetime = client.token_lifetime.map_or(realm.token_lifetime.as_secs(), |seconds| {
+            u64::try_from(seconds).unwrap_or(NEGATIVE_LIFETIME)
+        });
+        let expires_at = issued_at.saturating_add(lifetime);
+        let issuer = self.issuer(request, realm);
+        let claims = self.access_claims(facts, &issuer, expires_at, kind, renewal);
+        let kind_of_token = if client.has_rfc9068_header { "at+jwt" } else { "JWT" };
+        let token = self.keys.sign(kind_of_token, &json(&claims));
+        let id_token = facts.scope.has_openid.then(|| {
+            let claims = self.id_claims(facts, &issuer, expires_at, &token);
+            self.keys.sign("JWT", &json(&claims))
+        });
+        let idle = realm.session_idle.as_secs();
+        let refresh_token = match renewal {
+            Renewal::Without => None,
+            Renewal::Refresh => Some(self.refresh_claims(facts, &issuer, Some(issued_at + idle))),
+            Renewal::Offline => Some(self.refresh_claims(facts, &issuer, None)),
+        };
+        let response = TokenResponse {
+            access_token: &token,
+            expires_in: lifetime,
+            refresh_expires_in: if renewal == Renewal::Refresh { idle } else { 0 },
+            refresh_token: refresh_token.map(|claims| shown::sign(&json(&claims))),
+            token_type: "Bearer",
+            id_token,
+            not_before_policy: realm.not_before.max(client.not_before),
+            session_state: facts.session,
+            scope: facts.scope.shown(),
+        };
+        let reply = self.answers(request).json(early, 200).with_json(&response);
+        let client_id = client.id.clone();
+        let (kid, lifetime) = (self.keys.signing_kid(), Duration::from_secs(lifetime));
+        let minted = Minted { issuer, token, client_id, kid, expires_at, lifetime, is_basic };
+        Granted { minted: Some(minted), ..reply.into() }
+    }
+
+    fn access_claims(
+        &self,
+        facts: Facts<'_>,
+        issuer: &str,
+        expires_at: u64,
+        kind: Kind,
+        renewal: Renewal,
+    ) -> Claims {
+        let uuid = seed::uuid(self.nonce, &[0]);
+        let session = match (facts.session, renewal) {
+            (None, _) => "tr",
+            (Some(_), Renewal::Offline) => "of",
+            (Some(_), _) => "on",
+        };
+        let weight = if facts.client.is_lightweight { "lt" } else { "rt" };
+        let jti = if facts.rules.has_jti_prefix {
+            format!("{session}{weight}{}:{uuid}", kind.letters())
+        } else {
+            uuid.to_string()
+        };
+        let mut claims = self.first_claims(issuer, Some(expires_at), &jti, None);
+        let is_whole = !facts.client.is_lightweight;
+        if is_whole {
+            facts.put_audience(&mut claims, &[], Destination::Access);
+        }
+        claims.put("sub", facts.account.id.to_string());
+        claims.put("typ", "Bearer");
+        claims.put("azp", facts.client.id.as_str());
+        facts.put_session(&mut claims);
+        if is_whole {
+            if facts.scope.has("acr") {
+                claims.put("acr", "1");
+            }
+            facts.put_roles(&mut claims);
+        }
+        claims.put("scope", facts.scope.shown());
+        facts.put_late_session(&mut claims);
+        if is_whole {
+            facts.put_account(&mut claims, Destination::Access);
+        }
+        if self.padding > 0 {
+            claims.put("padding", "x".repeat(self.padding));
+        }
+        claims
+    }
+
+    fn id_claims(&self, facts: Facts<'_>, issuer: &str, expires_at: u64, access_token: &str) -> Claims {
+        let jti = seed::uuid(self.nonce, &[2]).to_string();
+        let auth_time = facts.rules.has_session_state.then_some(0);
+        let mut claims = self.first_claims(issuer, Some(expires_at), &jti, auth_time);
+        claims.put("aud", facts.client.id.as_str());
+        claims.put("sub", facts.account.id.to_string());
+        claims.put("typ", "ID");
+        claims.put("azp", facts.client.id.as_str());
+        facts.put_session(&mut claims);
+        // OpenID Connect Core 1.0 §3.1.3.6: the left half of the hash.
+        let hash = digest(&SHA256, access_token.as_bytes());
+        claims.put("at_hash", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+        if facts.scope.has("acr") {
+            claims.put("acr", "1");
+        }
+        facts.put_late_session(&mut claims);
+        facts.put_account(&mut claims, Destination::Id);
+        claims
+    }
+
+    /// A refresh token is for Keycloak's own eyes: issuer and audience are one.
+    fn refresh_claims(&self, facts: Facts<'_>, issuer: &str, expires_at: Option<u64>) -> Claims {
+        let jti = seed::uuid(self.nonce, &[3]).to_string();
+        let mut claims = self.first_claims(issuer, expires_at, &jti, None);
+        claims.put("aud", issuer);
+        claims.put("sub", facts.account.id.to_string());
+        claims.put("typ", if expires_at.is_some() { "Refresh" } else { "Offline" });
+        claims.put("azp", facts.client.id.as_str());
+        facts.put_session(&mut claims);
+        claims.put("scope", facts.scope.kept(facts.rules));
+        facts.put_late_session(&mut claims);
+        if facts.rules.has_refresh_audience {
+            match facts.resolved_audiences().as_slice() {
+                [] => {}
+                [one] => claims.put("aud_x", one.as_str()),
+                several => claims.put("aud_x", several),
+            }
+            claims.put("prov", "default");
+        }
+        claims
+    }
+
+    fn first_claims(
+        &self,
+        issuer: &str,
+        expires_at: Option<u64>,
+        jti: &str,
+        auth_time: Option<u64>,
+    ) -> Claims {
+        let mut claims = Claims::default();
+        if let Some(expires_at) = expires_at {
+            claims.put("exp", expires_at);
+        }
+        claims.put("iat", self.now.wall.as_secs());
+        if let Some(auth_time) = auth_time {
+            claims.put("auth_time", auth_time);
+        }
+        claims.put("jti", jti);
+        claims.put("iss", issuer);
+        claims
+    }
 }

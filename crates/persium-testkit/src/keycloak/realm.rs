@@ -1,7 +1,11 @@
 //! Realms and their clients, as data.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::account::{Role, User};
+use super::mapper::Mapper;
+use super::scope::ClientScope;
 use crate::message::Request;
 
 /// A realm of the fake Keycloak.
@@ -23,7 +27,14 @@ pub struct Realm {
     pub(crate) tls_required: TlsRequired,
     pub(crate) token_lifetime: Duration,
     pub(crate) not_before: u64,
+    /// How long a session may do nothing: what refresh tokens live.
+    pub(crate) session_idle: Duration,
     pub(crate) clients: Vec<RealmClient>,
+    pub(crate) users: Vec<User>,
+    /// Its client scopes; those of the release unless told.
+    pub(crate) scopes: Option<Vec<ClientScope>>,
+    /// What composite roles are made of, beside the built-in ones.
+    pub(crate) composites: BTreeMap<Role, Vec<Role>>,
 }
 
 /// From whom a realm demands TLS: Keycloak's `sslRequired`.
@@ -48,7 +59,11 @@ impl Realm {
             tls_required: TlsRequired::External,
             token_lifetime: Duration::from_secs(300),
             not_before: 0,
+            session_idle: Duration::from_secs(1800),
             clients: Vec::new(),
+            users: Vec::new(),
+            scopes: None,
+            composites: BTreeMap::new(),
         }
     }
 
@@ -86,6 +101,16 @@ impl Realm {
         &self.name
     }
 
+    /// The name as it stands in URLs: a blank and the like escaped.
+    pub(crate) fn path_name(&self) -> String {
+        let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,=:@".contains(&byte);
+        let escaped = self.name.bytes().map(|byte| match keep(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        });
+        escaped.collect()
+    }
+
     pub(crate) fn rename(&mut self, name: &str) {
         name.clone_into(&mut self.name);
     }
@@ -97,6 +122,16 @@ impl Realm {
 
     pub(crate) fn find(&self, id: &str) -> Option<&RealmClient> {
         self.clients.iter().find(|client| client.id == id)
+    }
+
+    /// By name or address, in any case.
+    pub(super) fn user(&self, name: &str) -> Option<&User> {
+        let name = name.to_lowercase();
+        let is_it = |user: &&User| {
+            user.username.to_lowercase() == name
+                || user.email.as_ref().is_some_and(|email| email.to_lowercase() == name)
+        };
+        self.users.iter().find(is_it)
     }
 
     pub(crate) fn find_mut(&mut self, id: &str) -> Option<&mut RealmClient> {
@@ -130,7 +165,25 @@ pub struct RealmClient {
     pub(crate) has_service_account: bool,
     pub(crate) token_lifetime: Option<i64>,
     pub(crate) has_refresh_tokens: bool,
-    pub(crate) audiences: Vec<String>,
+    pub(crate) mappers: Vec<Mapper>,
+    /// Whether its users may hand it their passwords: Keycloak's direct access grants.
+    pub(crate) takes_passwords: bool,
+    /// Whether sessions of passwords give refresh tokens.
+    pub(crate) refreshes_sessions: bool,
+    pub(crate) needs_consent: bool,
+    /// Whether its tokens show every role of the account.
+    pub(crate) has_full_scope: bool,
+    pub(crate) is_lightweight: bool,
+    /// Whether the header of its tokens says `at+jwt` (RFC 9068).
+    pub(crate) has_rfc9068_header: bool,
+    /// Origins of pages that may ask for its tokens.
+    pub(crate) web_origins: Vec<String>,
+    pub(crate) default_scopes: Option<Vec<String>>,
+    pub(crate) optional_scopes: Option<Vec<String>>,
+    /// Whether its service account stands in the realm's file: then its claims are what the file says.
+    pub(crate) has_account_of_file: bool,
+    /// Seconds since the Unix epoch: tokens issued before are dead.
+    pub(crate) not_before: u64,
 }
 
 /// How a client proves who it is.
@@ -145,6 +198,10 @@ pub enum RealmClientKind {
     BearerOnly,
     /// By a signed assertion: a secret is not what it is asked for.
     SignedJwt,
+    /// By an assertion signed with its secret.
+    SecretJwt,
+    /// By a certificate of TLS, which the fake never has.
+    X509,
     /// By SAML, the wrong protocol here.
     Saml,
 }
@@ -161,7 +218,18 @@ impl RealmClient {
             has_service_account: true,
             token_lifetime: None,
             has_refresh_tokens: false,
-            audiences: Vec::new(),
+            mappers: Vec::new(),
+            takes_passwords: false,
+            refreshes_sessions: true,
+            needs_consent: false,
+            has_full_scope: true,
+            is_lightweight: false,
+            has_rfc9068_header: false,
+            web_origins: Vec::new(),
+            default_scopes: None,
+            optional_scopes: None,
+            has_account_of_file: false,
+            not_before: 0,
         }
     }
 
@@ -203,8 +271,13 @@ impl RealmClient {
     /// One more audience in its tokens.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audiences.push(audience.into());
+        self.mappers.push(Mapper::audience(audience.into()));
         self
+    }
+
+    /// Its id and its first secret.
+    pub(crate) fn credentials(&self) -> (String, String) {
+        (self.id.clone(), self.secrets.first().cloned().unwrap_or_default())
     }
 
     /// Its id.

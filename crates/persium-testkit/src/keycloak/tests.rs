@@ -37,6 +37,7 @@ fn ask(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Repl
         profile: Profile::V26_7,
         realms: &realms,
         keys: &keys,
+        ended: &BTreeSet::new(),
         path: "",
         takes_basic_raw: false,
         nonce: 1,

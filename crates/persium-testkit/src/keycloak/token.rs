@@ -1,77 +1,307 @@
 //! The token endpoint: Keycloak's checks, in Keycloak's order.
 
-use super::realm::RealmClientKind;
-use super::{Granted, Keycloak, answer, credentials, grant};
+use super::account::Account;
+use super::answer::{Answers, Early};
+use super::claims::Facts;
+use super::cors::TOKEN_EXPOSES;
+use super::credentials::{self, Reading, Refusal};
+use super::grant::{Kind, Renewal};
+use super::profile::Release;
+use super::realm::{Realm, RealmClient, RealmClientKind};
+use super::scope::Scope;
+use super::shown::Dead;
+use super::{Granted, Keycloak};
 use crate::form::Form;
 use crate::message::{Reply, Request};
 use crate::seed;
 
-/// Every grant that Keycloak knows by name; the others are "Unsupported grant_type".
-const KNOWN_GRANTS: [&str; 8] = [
-    "authorization_code",
-    "client_credentials",
-    "password",
-    "refresh_token",
-    "urn:ietf:params:oauth:grant-type:device_code",
-    "urn:ietf:params:oauth:grant-type:token-exchange",
-    "urn:ietf:params:oauth:grant-type:uma-ticket",
-    "urn:openid:params:grant-type:ciba",
+/// The web server reads no more form parameters than that.
+const PARAMETERS_MAX: usize = 1000;
+
+const UNSUPPORTED: (&str, &str) = ("unsupported_grant_type", "Unsupported grant_type");
+
+/// Grants that the fake knows by name, since when, and how far a machine client gets with them.
+const OTHER_GRANTS: [(&str, Release, &str, &str); 6] = [
+    ("authorization_code", Release::R24, "invalid_request", "Missing parameter: code"),
+    (
+        "urn:ietf:params:oauth:grant-type:device_code",
+        Release::R24,
+        "invalid_grant",
+        "Client not allowed OAuth 2.0 Device Authorization Grant",
+    ),
+    (
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        Release::R26_7,
+        "invalid_grant",
+        "Missing parameter:assertion",
+    ),
+    (
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        Release::R26_4,
+        "invalid_request",
+        "Standard token exchange is not enabled for the requested client",
+    ),
+    (
+        "urn:ietf:params:oauth:grant-type:uma-ticket",
+        Release::R24,
+        "invalid_request",
+        "You must provide the issuedFor",
+    ),
+    (
+        "urn:openid:params:grant-type:ciba",
+        Release::R24,
+        "invalid_grant",
+        "Client not allowed OIDC CIBA Grant",
+    ),
 ];
+
+/// A form, and whether the flow that authenticates clients sees it: it compares the type to the last letter.
+pub(super) struct Body {
+    pub(super) form: Form,
+    is_for_clients: bool,
+}
+
+impl Body {
+    /// What the authentication of clients goes by.
+    pub(super) fn credentials(&self) -> Form {
+        if self.is_for_clients { self.form.clone() } else { Form::default() }
+    }
+}
 
 impl Keycloak<'_> {
     /// Answers a POST. Each line that may refuse stands where Keycloak's own check stands.
-    pub(super) fn token(&self, request: &Request, realm: &str) -> Granted {
-        match self.check(request, realm) {
-            Ok(granted) => granted,
-            Err(refusal) => refusal.into(),
+    pub(super) fn token(&self, request: &Request, realm: &Realm) -> Granted {
+        self.check(request, realm).unwrap_or_else(Granted::from)
+    }
+
+    fn check(&self, request: &Request, realm: &Realm) -> Result<Granted, Reply> {
+        let answers = self.answers(request);
+        let early = Early::unstored;
+        let body = self.body(request)?;
+        self.open(request, realm, early())?;
+        let form = &body.form;
+        let refuse = |status, error, text: &str| answers.error(early(), status, error, text);
+        let grant = form.value("grant_type");
+        let grant =
+            grant.ok_or_else(|| refuse(400, "invalid_request", "Missing form parameter: grant_type"))?;
+        let is_known = matches!(grant, "client_credentials" | "password" | "refresh_token");
+        let other =
+            OTHER_GRANTS.iter().find(|(name, since, ..)| *name == grant && *since <= self.rules().release);
+        if !is_known && other.is_none() {
+            return Err(refuse(400, UNSUPPORTED.0, UNSUPPORTED.1));
+        }
+        let credentials = body.credentials();
+        let client = self.client(realm, request, &credentials).map_err(|refusal| {
+            let (status, error, text) = refusal.words(self.rules());
+            let early = early().with_any_origin(answers, TOKEN_EXPOSES);
+            self.challenged(request, &refusal, answers.error(early, status, error, text))
+        })?;
+        let early = early().with_origins_of(answers, client)?;
+        let refuse = |status, error, text: &str| answers.error(early.clone(), status, error, text);
+        if client.kind == RealmClientKind::BearerOnly {
+            return Err(refuse(400, "invalid_client", "Bearer-only not allowed"));
+        }
+        if form.has_doubles() {
+            return Err(refuse(400, "invalid_request", "duplicated parameter"));
+        }
+        if self.rules().looks_at_dpop && request.header("dpop").is_some() {
+            // The fake verifies no proofs.
+            return Err(refuse(400, "invalid_request", "DPoP header verification failure"));
+        }
+        let asked = Asked { request, realm, client, form, early: early.clone() };
+        match (grant, other) {
+            ("client_credentials", _) => self.client_credentials(&asked),
+            ("password", _) => self.password(&asked),
+            ("refresh_token", _) => self.refresh(&asked),
+            ("authorization_code", _) if form.value("code").is_some() => {
+                Err(refuse(400, "invalid_grant", "Code not valid"))
+            }
+            (_, Some((_, _, error, text))) => Err(refuse(400, error, text)),
+            (_, None) => Err(refuse(400, UNSUPPORTED.0, UNSUPPORTED.1)),
         }
     }
 
-    fn check(&self, request: &Request, realm: &str) -> Result<Granted, Reply> {
-        let form = self.form(request)?;
-        let realm = self.realm(realm).ok_or_else(|| answer::prose(request, 404, "Realm does not exist"))?;
+    /// TLS where the realm demands it, and a realm that is on.
+    pub(super) fn open(&self, request: &Request, realm: &Realm, early: Early) -> Result<(), Reply> {
+        let answers = self.answers(request);
         if realm.refuses_plain(request) {
-            return Err(answer::error(403, "invalid_request", "HTTPS required"));
+            return Err(answers.error(early, 403, "invalid_request", "HTTPS required"));
         }
         if !realm.is_enabled {
-            return Err(answer::error(403, "access_denied", "Realm not enabled"));
+            return Err(answers.error(early, 403, "access_denied", "Realm not enabled"));
         }
-        let grant = form.value("grant_type");
-        let grant = grant
-            .ok_or_else(|| answer::error(400, "invalid_request", "Missing form parameter: grant_type"))?;
-        if !KNOWN_GRANTS.contains(&grant) {
-            return Err(answer::error(400, "unsupported_grant_type", "Unsupported grant_type"));
+        Ok(())
+    }
+
+    pub(super) fn client<'r>(
+        &self,
+        realm: &'r Realm,
+        request: &Request,
+        form: &Form,
+    ) -> Result<&'r RealmClient, Refusal> {
+        let reading = Reading { rules: self.rules(), is_raw: self.takes_basic_raw, is_open: false };
+        credentials::authenticate(reading, realm, request, form)
+    }
+
+    /// RFC 6749 §5.2: who tried Basic is told to, where the rules are kept.
+    fn challenged(&self, request: &Request, refusal: &Refusal, reply: Reply) -> Reply {
+        let is_asked = self.rules().is_strict && request.header("authorization").is_some();
+        if is_asked && matches!(refusal, Refusal::Unknown | Refusal::WrongSecret) {
+            return reply.with_header("WWW-Authenticate", "Basic realm=\"persium\"");
         }
-        let client = credentials::authenticate(realm, request, &form, self.takes_basic_raw)?;
-        if form.has_doubles() {
-            return Err(answer::error(400, "invalid_request", "duplicated parameter"));
-        }
-        if grant != "client_credentials" {
-            let text = "Client not allowed for direct access grants";
-            return Err(answer::error(400, "unauthorized_client", text));
-        }
-        if client.kind == RealmClientKind::Public {
-            let text = "Public client not allowed to retrieve service account";
-            return Err(answer::error(401, "unauthorized_client", text));
-        }
-        if !client.has_service_account {
-            let text = "Client not enabled to retrieve service account";
-            return Err(answer::error(401, "unauthorized_client", text));
-        }
-        let scope = grant::Scope::requested(form.value("scope"))?;
-        Ok(self.grant(request, realm, client, &scope, credentials::is_basic(request, &form)))
+        reply
     }
 
     /// The form of a body that says it is one: the type is compared as spelled, whatever follows the semicolon.
-    fn form(&self, request: &Request) -> Result<Form, Reply> {
-        let Some(content_type) = request.header("content-type") else { return Ok(Form::default()) };
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        if !essence.split_once('/').is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty()) {
-            return Err(answer::bad_content_type(seed::uuid(self.nonce, &[])));
+    pub(super) fn body(&self, request: &Request) -> Result<Body, Reply> {
+        let answers = self.answers(request);
+        let nothing = Body { form: Form::default(), is_for_clients: true };
+        let Some(content_type) = request.header("content-type") else { return Ok(nothing) };
+        let essence = content_type.split(';').next().unwrap_or_default();
+        let is_type =
+            essence.split('/').count() == 2 && essence.split('/').all(|part| !part.trim().is_empty());
+        if !is_type {
+            return Err(answers.bad_content_type(seed::uuid(self.nonce, &[])));
         }
-        if essence != "application/x-www-form-urlencoded" {
-            return Ok(Form::default());
+        match essence.trim() {
+            "multipart/form-data" if self.rules().fails_on_multipart => {
+                Err(answers.uncaught(Early::default()))
+            }
+            "application/x-www-form-urlencoded" => match Form::parse(&request.body) {
+                Ok(form) if form.len() <= PARAMETERS_MAX => {
+                    Ok(Body { form, is_for_clients: essence == essence.trim() })
+                }
+                _ => Err(answers.uncaught(Early::default())),
+            },
+            _ => Ok(nothing),
         }
-        Form::parse(&request.body).map_err(|_| answer::uncaught())
+    }
+
+    fn client_credentials(&self, asked: &Asked<'_>) -> Result<Granted, Reply> {
+        let client = asked.client;
+        let refuse = |text: &str| asked.refuse(self, 401, "unauthorized_client", text);
+        if client.kind == RealmClientKind::Public {
+            return Err(refuse("Public client not allowed to retrieve service account"));
+        }
+        if !client.has_service_account {
+            return Err(refuse("Client not enabled to retrieve service account"));
+        }
+        let account = Account::of_client(asked.realm, client);
+        if !account.is_enabled {
+            let text = format!("User '{}' disabled", account.username);
+            return Err(asked.refuse(self, 401, "invalid_request", &text));
+        }
+        let scope = asked.scope(self)?;
+        let session = client.has_refresh_tokens.then(|| self.new_session());
+        let renewal = if session.is_some() { Renewal::Refresh } else { Renewal::Without };
+        Ok(asked.issue(self, &account, &scope, session.as_deref(), Kind::ClientCredentials, renewal))
+    }
+
+    fn password(&self, asked: &Asked<'_>) -> Result<Granted, Reply> {
+        let (client, realm) = (asked.client, asked.realm);
+        let refuse = |text: &str| asked.refuse(self, 400, "invalid_grant", text);
+        if !client.takes_passwords {
+            let text = "Client not allowed for direct access grants";
+            return Err(asked.refuse(self, 400, "unauthorized_client", text));
+        }
+        if client.needs_consent {
+            return Err(asked.refuse(self, 400, "invalid_client", "Client requires user consent"));
+        }
+        let scope = asked.scope(self)?;
+        let Some(name) = asked.form.value("username") else {
+            return Err(asked.refuse(self, 401, "invalid_request", "Missing parameter: username"));
+        };
+        let user = realm.user(name).ok_or_else(|| refuse("Invalid user credentials"))?;
+        if !user.is_enabled {
+            return Err(refuse("Account disabled"));
+        }
+        let password = asked.form.value("password");
+        if password.is_none() || password != user.password.as_deref() {
+            return Err(refuse("Invalid user credentials"));
+        }
+        if user.has_actions {
+            return Err(refuse("Account is not fully set up"));
+        }
+        let account = Account::of_user(realm, user);
+        let session = self.new_session();
+        let renewal = match client.refreshes_sessions {
+            true if scope.has("offline_access") => Renewal::Offline,
+            true => Renewal::Refresh,
+            false => Renewal::Without,
+        };
+        Ok(asked.issue(self, &account, &scope, Some(&session), Kind::Password, renewal))
+    }
+
+    fn refresh(&self, asked: &Asked<'_>) -> Result<Granted, Reply> {
+        let (client, realm) = (asked.client, asked.realm);
+        let refuse = |text: &str| asked.refuse(self, 400, "invalid_grant", text);
+        let Some(token) = asked.form.value("refresh_token") else {
+            return Err(asked.refuse(self, 400, "invalid_request", "No refresh token"));
+        };
+        let issuer = self.issuer(asked.request, realm);
+        let shown =
+            self.shown(&issuer, token).filter(|shown| ["Refresh", "Offline"].contains(&shown.text("typ")));
+        let shown = shown.ok_or_else(|| refuse("Invalid refresh token"))?;
+        self.life(realm, client, &shown).map_err(|dead| match dead {
+            Dead::Expired => refuse("Token is not active"),
+            Dead::Stale => refuse("Stale token"),
+            Dead::Ended => refuse("Session not active"),
+        })?;
+        if shown.text("azp") != client.id {
+            return Err(refuse("Invalid refresh token. Token client and authorized client don't match"));
+        }
+        let account = Account::find(realm, client, shown.text("sub"));
+        let account = account.ok_or_else(|| refuse("Invalid refresh token"))?;
+        if !account.is_enabled {
+            return Err(refuse("User disabled"));
+        }
+        let kept = shown.text("scope");
+        let scope = Scope::requested(self.rules(), realm, client, Some(kept).filter(|text| !text.is_empty()));
+        let scope = scope.map_err(|_| refuse("Invalid refresh token"))?;
+        let renewal = if shown.text("typ") == "Offline" { Renewal::Offline } else { Renewal::Refresh };
+        Ok(asked.issue(self, &account, &scope, shown.session(), Kind::Refresh, renewal))
+    }
+}
+
+/// A request whose client is known.
+struct Asked<'a> {
+    request: &'a Request,
+    realm: &'a Realm,
+    client: &'a RealmClient,
+    form: &'a Form,
+    early: Early,
+}
+
+impl Asked<'_> {
+    fn refuse(&self, keycloak: &Keycloak<'_>, status: u16, error: &str, text: &str) -> Reply {
+        let answers: Answers<'_> = keycloak.answers(self.request);
+        answers.error(self.early.clone(), status, error, text)
+    }
+
+    fn scope(&self, keycloak: &Keycloak<'_>) -> Result<Scope, Reply> {
+        let scope = Scope::requested(keycloak.rules(), self.realm, self.client, self.form.value("scope"));
+        scope.map_err(|text| self.refuse(keycloak, 400, "invalid_scope", &format!("Invalid scopes: {text}")))
+    }
+
+    fn issue(
+        &self,
+        keycloak: &Keycloak<'_>,
+        account: &Account<'_>,
+        scope: &Scope,
+        session: Option<&str>,
+        kind: Kind,
+        renewal: Renewal,
+    ) -> Granted {
+        let facts = Facts {
+            rules: keycloak.rules(),
+            request: self.request,
+            realm: self.realm,
+            client: self.client,
+            account,
+            scope,
+            session,
+        };
+        let is_basic = credentials::is_basic(self.request, self.form);
+        keycloak.issue(facts, self.early.clone(), kind, renewal, is_basic)
     }
 }

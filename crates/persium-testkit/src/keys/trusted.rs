@@ -95,13 +95,13 @@ mod tests {
         let document = serde_json::to_string(&ring.document()).unwrap();
         let keys = TrustedKeys::from_document(&document).unwrap();
         assert_eq!(keys.0.len(), 1, "the encryption key is passed over");
-        assert!(keys.verify(&ring.sign(b"{}")).is_ok());
+        assert!(keys.verify(&ring.sign("JWT", b"{}")).is_ok());
     }
 
     #[test]
     fn tampered_foreign_and_unsigned_tokens_are_told_apart() {
         let ring = KeyRing::default();
-        let (keys, token) = (ring.trusted(), ring.sign(br#"{"a":1}"#));
+        let (keys, token) = (ring.trusted(), ring.sign("JWT", br#"{"a":1}"#));
         let parts: Vec<_> = token.split('.').collect();
         let forged = [parts[0], &URL_SAFE_NO_PAD.encode(br#"{"a":2}"#), parts[2]].join(".");
         assert_eq!(keys.verify(&forged), Err(NotAToken::Signature));

@@ -12,7 +12,7 @@ use super::{CLIENT_ID, CLIENT_SECRET, Kit, Place};
 use crate::audit::Invariant;
 use crate::clock::{SystemClock, VirtualClock};
 use crate::fault::Chaos;
-use crate::keycloak::{Profile, Realm, RealmClient};
+use crate::keycloak::{Profile, Realm, RealmClient, RealmFile};
 use crate::keys::TrustedKeys;
 use crate::logic::Logic;
 use crate::serve::{self, Address, Door, Tls};
@@ -31,6 +31,8 @@ pub struct KitBuilder {
     token_lifetime: Option<Duration>,
     world: Option<World>,
     realms: Vec<Realm>,
+    /// Realms of files: where there are any, they are all there are.
+    imported: Vec<Realm>,
     profile: Profile,
     trusted: Vec<(String, TrustedKeys)>,
     client: RealmClient,
@@ -50,6 +52,7 @@ impl Default for KitBuilder {
             token_lifetime: None,
             world: None,
             realms: Vec::new(),
+            imported: Vec::new(),
             profile: Profile::default(),
             trusted: Vec::new(),
             client: RealmClient::new(CLIENT_ID, CLIENT_SECRET),
@@ -152,7 +155,15 @@ impl KitBuilder {
         self
     }
 
-    /// Behaves as that release of Keycloak.
+    /// Imports the realms of a file, as `kc.sh start-dev --import-realm` does. The kit then has no realm of its own; its
+    /// client is the first of these realms that gets a token by id and secret, or, where none does,
+    /// [`CLIENT_ID`] in the first of them. Clients with service accounts are registered with the world's first organisation.
+    pub fn import(mut self, file: RealmFile) -> Self {
+        self.imported.extend(file.realms().iter().cloned());
+        self
+    }
+
+    /// Behaves as that release of Keycloak, or as that other server.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
@@ -226,10 +237,9 @@ impl KitBuilder {
             Some(clock) => Time::Virtual(clock.clone()),
         };
         let (profile, trusted) = (self.profile, self.trusted.clone());
-        let client = (self.client.id.clone(), self.client.secrets.concat());
         let (is_tls, chaos, allowed) = (self.is_tls, self.chaos.clone(), self.allowed.clone());
-        let world = self.into_world();
-        let mut logic = Logic::new(time.now(), world.clone(), profile, trusted);
+        let (world, realm, client) = self.into_world();
+        let mut logic = Logic::new(time.now(), world.clone(), profile, realm.name().to_owned(), trusted);
         let scheme = if is_tls { "https" } else { "http" };
         logic.set_origins(vec![
             format!("{scheme}://{address}"),
@@ -242,7 +252,7 @@ impl KitBuilder {
         let kit = Kit {
             ca_pem: tls.as_ref().map(|tls| tls.ca_pem().to_owned()),
             shared: Arc::new(Shared::new(time, logic, tls)),
-            place: Place::new(is_tls, address.to_string()),
+            place: Place::new(is_tls, address.to_string(), &realm),
             world,
             client,
             door: sender,
@@ -251,12 +261,16 @@ impl KitBuilder {
         Prepared { kit, door }
     }
 
-    /// The world with the kit's realms and clients in it.
-    fn into_world(self) -> World {
+    /// The world with the kit's realms and clients in it; the realm and the id and secret that the kit goes by.
+    fn into_world(self) -> (World, Realm, (String, String)) {
         let mut world = self.world.unwrap_or_else(|| World::from_seed(self.seed));
+        if !self.imported.is_empty() {
+            return import(world, self.imported, self.client);
+        }
         for realm in self.realms {
             world = world.realm(realm);
         }
+        let client = self.client.credentials();
         let clients = std::iter::once((self.client, 0)).chain(self.others);
         for (client, organisation) in clients {
             if organisation < world.organisations.len() {
@@ -269,6 +283,27 @@ impl KitBuilder {
         if let (Some(lifetime), Some(realm)) = (self.token_lifetime, world.realm_mut(REALM)) {
             realm.token_lifetime = lifetime;
         }
-        world
+        (world, Realm::new(REALM), client)
     }
+}
+
+/// A world with these realms alone, and the client that can be used.
+fn import(mut world: World, mut realms: Vec<Realm>, own: RealmClient) -> (World, Realm, (String, String)) {
+    let found = realms.iter().position(|realm| realm.usable().is_some());
+    let (place, client) = match found.and_then(|place| Some((place, realms[place].usable()?.credentials()))) {
+        Some(found) => found,
+        None => {
+            let client = own.credentials();
+            realms[0].add(own);
+            (0, client)
+        }
+    };
+    let realm = realms[place].clone();
+    if !world.organisations.is_empty() {
+        for client in realm.clients.iter().filter(|client| client.has_service_account) {
+            world = world.register(client.id.clone(), 0);
+        }
+    }
+    world.realms = realms;
+    (world, realm, client)
 }

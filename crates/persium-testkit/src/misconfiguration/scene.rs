@@ -216,7 +216,7 @@ impl<'a> Scene<'a> {
         let issuer = self.kit.token_url().replace("/protocol/openid-connect/token", "");
         let exp = self.kit.shared.now().wall.as_secs() + 300;
         let claims = format!(r#"{{"exp":{exp},"iss":"{issuer}","azp":"{}"}}"#, self.kit.client_id());
-        logic.keys.sign(claims.as_bytes())
+        logic.keys.sign("JWT", claims.as_bytes())
     }
 
     pub(super) fn outage(&self, routes: &[Route], fault: Fault) {
