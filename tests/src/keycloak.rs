@@ -21,34 +21,58 @@ pub use exchange::Peer;
 pub use json::Json;
 pub use server::Keycloak;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use corpus::Request;
+use deviation::DEVIATIONS;
 use difference::Difference;
 
-/// What was found where the answers should be the same, and no deviation allows it.
+/// What was found where the answers should be the same.
 #[derive(Debug, Default)]
-pub struct Unexplained(BTreeMap<String, Vec<String>>);
+pub struct Found {
+    /// The requests that each difference is seen at that no deviation allows.
+    unexplained: BTreeMap<String, Vec<String>>,
+    /// Which deviations were seen.
+    seen: BTreeSet<usize>,
+}
 
-impl Unexplained {
+impl Found {
     /// Adds the differences in the answers to `request`, which `what` names.
     pub fn add(&mut self, what: &str, request: &Request, differences: Vec<Difference>) {
-        let unknown = differences.into_iter().filter(|found| deviation::explaining(request, found).is_none());
-        for difference in unknown {
-            self.0.entry(difference.to_string()).or_default().push(what.to_owned());
+        for difference in differences {
+            match deviation::explaining(request, &difference) {
+                Some(deviation) => drop(self.seen.insert(deviation)),
+                None => self.unexplained.entry(difference.to_string()).or_default().push(what.to_owned()),
+            }
         }
     }
 
+    /// Whether each deviation of the list was seen: what is on it and is not so would hide what comes later.
+    ///
     /// # Panics
     ///
-    /// Where there is any: with a line for each difference, the most frequent first.
+    /// Where one was not.
     #[track_caller]
-    pub fn expect_none(self) {
-        let mut found: Vec<_> = self.0.into_iter().collect();
+    pub fn expect_every_deviation(&self) {
+        let unseen = DEVIATIONS.iter().enumerate().filter(|(at, _)| !self.seen.contains(at));
+        let unseen: Vec<_> = unseen.map(|(_, deviation)| deviation.what).collect();
+        assert!(unseen.is_empty(), "these deviations are not seen: {unseen:#?}");
+    }
+
+    /// Whether all that was found is allowed.
+    ///
+    /// # Panics
+    ///
+    /// Where it is not: with a line for each difference, the most frequent first.
+    #[track_caller]
+    pub fn expect_nothing_unexplained(&self) {
+        let mut found: Vec<_> = self.unexplained.iter().collect();
         found.sort_by_key(|(_, requests)| usize::MAX - requests.len());
         let lines = found.iter().map(|(difference, requests)| {
-            let more =
-                if requests.len() > 1 { format!(" and {} more", requests.len() - 1) } else { String::new() };
+            let more = match requests.len() {
+                1 => String::new(),
+                several => format!(" and {} more", several - 1),
+            };
             format!("{difference}\n    ({}{more})", requests[0])
         });
         let lines: Vec<_> = lines.collect();

@@ -5,7 +5,7 @@ use std::env;
 use persium_testkit::Profile;
 use persium_tests::keycloak::fake::{RELEASES, fake};
 use persium_tests::keycloak::mutate::Mutants;
-use persium_tests::keycloak::{Keycloak, Peer, Unexplained, corpus, difference, recording};
+use persium_tests::keycloak::{Found, Keycloak, Peer, corpus, difference, recording};
 
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("no {name}: `cargo xtask keycloak --diff` sets it"))
@@ -35,15 +35,15 @@ fn what_keycloak_says_to_the_corpus_is_recorded_and_the_fake_says_the_same() {
     if env::var_os("PERSIUM_KEYCLOAK_RECORD").is_some() {
         recording::renew(&release, &answers);
     }
-    let mut unexplained = Unexplained::default();
+    let mut found = Found::default();
     for (case, answer) in &answers {
         let recordings = recording::read(&case.chapter);
         let recorded = recording::find(&recordings, case, &release);
         assert_eq!(recorded, Some(answer), "{case}: cargo xtask keycloak --record --release {release}");
         let differences = difference::between(answer, &fake.ask(&case.request));
-        unexplained.add(&case.to_string(), &case.request, differences);
+        found.add(&case.to_string(), &case.request, differences);
     }
-    unexplained.expect_none();
+    found.expect_nothing_unexplained();
 }
 
 #[test]
@@ -54,10 +54,10 @@ fn what_nobody_wrote_is_answered_alike() {
     let number = |name: &str| variable(name).parse().expect("a number");
     let (count, seed): (u64, u64) = (number("PERSIUM_KEYCLOAK_FUZZ"), number("PERSIUM_KEYCLOAK_SEED"));
     let corpus = corpus::read();
-    let mut unexplained = Unexplained::default();
+    let mut found = Found::default();
     for (number, request) in (0..count).zip(Mutants::new(&corpus, seed)) {
         let differences = difference::between(&keycloak.ask(&request), &fake.ask(&request));
-        unexplained.add(&format!("request {number} of seed {seed}:\n{request}\n"), &request, differences);
+        found.add(&format!("request {number} of seed {seed}:\n{request}\n"), &request, differences);
     }
-    unexplained.expect_none();
+    found.expect_nothing_unexplained();
 }

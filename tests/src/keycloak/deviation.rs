@@ -24,3 +24,18 @@ pub const DEVIATIONS: [Deviation; 0] = [];
 pub fn explaining(request: &Request, difference: &Difference) -> Option<usize> {
     DEVIATIONS.iter().position(|deviation| (deviation.fits)(request, difference))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/keycloak-differences.md");
+
+    #[test]
+    fn the_page_shows_every_deviation_and_no_other() {
+        let rows = PAGE.lines().filter(|line| line.starts_with("| ")).skip(1);
+        let shown: Vec<_> = rows.map(str::to_owned).collect();
+        let known = DEVIATIONS.iter().map(|deviation| format!("| {} | {} |", deviation.what, deviation.why));
+        assert_eq!(shown, known.collect::<Vec<_>>());
+    }
+}
