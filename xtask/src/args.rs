@@ -17,6 +17,7 @@ pub(crate) enum Command {
     Integration,
     Tidy,
     Keycloak(keycloak::Plan),
+    Judges,
     Model(Model),
     Soak(Soak),
     Bench(bench::Run),
@@ -46,6 +47,8 @@ Before you hand in
   keycloak   every adapter against a real Keycloak, fetched through Maven (176 MB, once) and started on free ports,
              plain and with TLS, and restarted, and the fake beside it; needs mvn, unzip and a JDK 17 or later, and
              about a minute. `cargo xtask keycloak --help` tells of comparisons with other releases
+  judges     libraries of Python, Node and Rust against the fake and a real Keycloak, and the adapters against oidc-provider
+             and django-oauth-toolkit; needs what `keycloak` does, Node 20, npm, Python 3.10 and pip
 
 Now and then
   bench      how fast it is, beside what else there is; `cargo xtask bench --help` tells more
@@ -127,6 +130,7 @@ impl Command {
             "test" => plain(parser, Self::Test),
             "it" => plain(parser, Self::Integration),
             "tidy" => plain(parser, Self::Tidy),
+            "judges" => plain(parser, Self::Judges),
             "keycloak" => Ok(match keycloak::Plan::parse(&mut parser)? {
                 Some(plan) => Self::Keycloak(plan),
                 None => Self::Help(keycloak::HELP.to_owned()),

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::judges;
 use crate::keycloak;
 use crate::leak::{self, Needles};
 use crate::log::Log;
@@ -45,6 +46,7 @@ pub(crate) enum Step {
     Test,
     Leaks,
     Keycloak,
+    Judges,
 }
 
 /// What came of a look.
@@ -58,7 +60,7 @@ enum Outcome {
 
 impl Step {
     /// In order: what is quick to tell comes first, and the search for leaks follows the tests it searches.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Fmt,
         Self::Clippy,
         Self::Docs,
@@ -68,6 +70,7 @@ impl Step {
         Self::Test,
         Self::Leaks,
         Self::Keycloak,
+        Self::Judges,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -81,6 +84,7 @@ impl Step {
             Self::Test => "test",
             Self::Leaks => "leaks",
             Self::Keycloak => "keycloak",
+            Self::Judges => "judges",
         }
     }
 
@@ -97,6 +101,9 @@ impl Step {
                 "nothing the tests printed, debug logging on, holds a secret or a token; needs `test`"
             }
             Self::Keycloak => "the client and a real Keycloak agree",
+            Self::Judges => {
+                "libraries and servers of others agree with the fake, with Keycloak and with the adapters"
+            }
         }
     }
 }
@@ -153,6 +160,7 @@ impl Gate {
             Step::Wasm => return wasm(workspace),
             Step::Test => return self.test(workspace).map(Outcome::Counted),
             Step::Leaks => leaks(workspace)?,
+            Step::Judges => return judges::run(workspace, |_| ()).map(Outcome::Counted),
             Step::Keycloak => {
                 return keycloak::run(workspace, &keycloak::Plan::default(), |_| ()).map(Outcome::Counted);
             }

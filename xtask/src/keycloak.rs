@@ -8,7 +8,7 @@ mod server;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -18,15 +18,15 @@ use crate::log::Log;
 use crate::suite::Report;
 use crate::workspace::Workspace;
 
+pub(crate) use distribution::Distribution;
 pub(crate) use plan::{HELP, Plan};
+pub(crate) use server::free_address;
 
 use control::Control;
-use distribution::Distribution;
 use plan::Recordings;
 use server::Server;
 
-/// Fetches and starts Keycloak with our realms, runs the tests that need it, and stops it whatever came of them: for each
-/// release of the plan.
+/// Runs the tests that need a Keycloak, against each release of the plan.
 ///
 /// `tell` hears what is about to take its time.
 pub(crate) fn run(workspace: &Workspace, plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
@@ -43,47 +43,69 @@ fn run_release(
     release: Distribution,
     tell: impl Fn(&str),
 ) -> Result<Report> {
-    let realms = workspace.root().join("tests").join("keycloak").join("realms");
-    let log = Log::create(workspace, "keycloak-server")?;
-    if !release.is_fetched(workspace) {
-        tell(&format!("fetching {release} through Maven, once"));
-        release.fetch(workspace, &log)?;
-    }
-    let home = release.unpack(workspace, &log)?;
-    home.import(&realms)?;
-
-    tell(&format!("starting {release}; its log is {}", log.path().display()));
-    let mut server = Server::start(&home, &log)?;
-    // Compiling takes the processor about as long as Keycloak does to start, and fails earlier.
     let suite = plan.suite(release);
-    suite.build(workspace)?;
-    server.wait_until_ready(&log)?;
-    home.mark_usable()?;
-
-    tell(&format!("running the tests against {}", server.url()));
-    let (url, tls_url) = (server.url(), server.tls_url());
-    let ca = home.tls().join(authority::CA).display().to_string();
-    let control = Control::of(server, log)?;
-    let address = control.address().to_string();
-    let (fuzz, seed) = (plan.fuzz.to_string(), plan.seed.to_string());
-    // What `persium_tests::keycloak` reads.
-    let mut environment = vec![
-        ("PERSIUM_KEYCLOAK", url.as_str()),
-        ("PERSIUM_KEYCLOAK_TLS", &tls_url),
-        ("PERSIUM_KEYCLOAK_CA", &ca),
-        ("PERSIUM_KEYCLOAK_CONTROL", &address),
-        ("PERSIUM_KEYCLOAK_RELEASE", release.version),
-        ("PERSIUM_KEYCLOAK_FUZZ", &fuzz),
-        ("PERSIUM_KEYCLOAK_SEED", &seed),
-    ];
+    // Compiling takes the processor about as long as Keycloak does to start, and fails earlier.
+    let keycloak = Running::start(workspace, release, &tell, || suite.build(workspace))?;
+    tell("running the tests");
+    let mut environment = keycloak.environment.clone();
+    environment.push(("PERSIUM_KEYCLOAK_FUZZ", plan.fuzz.to_string()));
+    environment.push(("PERSIUM_KEYCLOAK_SEED", plan.seed.to_string()));
     if plan.recordings == Recordings::Renewed {
-        environment.push(("PERSIUM_KEYCLOAK_RECORD", "1"));
+        environment.push(("PERSIUM_KEYCLOAK_RECORD", "1".to_owned()));
     }
     let report = suite.run_with(workspace, &environment)?;
     if report.tally().is_green() {
-        leak::expect_none(&workspace.log(suite.name), &Needles::of(secrets(&realms)?))?;
+        leak::expect_none(&workspace.log(suite.name), &Needles::of(secrets(&realms(workspace))?))?;
     }
     Ok(report)
+}
+
+/// A Keycloak that is ready. Dropping it stops it.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// What `persium_tests::keycloak::Keycloak::running` reads.
+    pub(crate) environment: Vec<(&'static str, String)>,
+    #[expect(dead_code, reason = "held for the server it has")]
+    control: Control,
+}
+
+impl Running {
+    /// Fetches the release, starts it with our realms, and waits until it is ready, with something to do meanwhile.
+    pub(crate) fn start(
+        workspace: &Workspace,
+        release: Distribution,
+        tell: impl Fn(&str),
+        meanwhile: impl FnOnce() -> Result<()>,
+    ) -> Result<Self> {
+        let log = Log::create(workspace, "keycloak-server")?;
+        if !release.is_fetched(workspace) {
+            tell(&format!("fetching {release} through Maven, once"));
+            release.fetch(workspace, &log)?;
+        }
+        let home = release.unpack(workspace, &log)?;
+        home.import(&realms(workspace))?;
+
+        tell(&format!("starting {release}; its log is {}", log.path().display()));
+        let mut server = Server::start(&home, &log)?;
+        meanwhile()?;
+        server.wait_until_ready(&log)?;
+        home.mark_usable()?;
+
+        let (plain, tls) = (server.url(), server.tls_url());
+        let control = Control::of(server, home, log)?;
+        let environment = vec![
+            ("PERSIUM_KEYCLOAK", plain),
+            ("PERSIUM_KEYCLOAK_TLS", tls),
+            ("PERSIUM_KEYCLOAK_CA", control.home().tls().join(authority::CA).display().to_string()),
+            ("PERSIUM_KEYCLOAK_CONTROL", control.address().to_string()),
+            ("PERSIUM_KEYCLOAK_RELEASE", release.version.to_owned()),
+        ];
+        Ok(Self { environment, control })
+    }
+}
+
+fn realms(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("tests").join("keycloak").join("realms")
 }
 
 /// The secret of every client of every realm file.

@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod gate;
+mod judges;
 mod keycloak;
 mod leak;
 mod lifeline;
@@ -59,6 +60,10 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Keycloak(plan) => {
             let report = keycloak::run(&workspace, &plan, |stage| println!("keycloak: {stage}"))?;
             Ok(show("keycloak", &report))
+        }
+        Command::Judges => {
+            let report = judges::run(&workspace, |stage| println!("judges: {stage}"))?;
+            Ok(show("judges", &report))
         }
         Command::Tidy => {
             tidy::check(&workspace)?;

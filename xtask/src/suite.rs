@@ -50,6 +50,12 @@ impl Suite {
         arguments: &["--package", "persium-tests", "--features", "keycloak", "--test", "keycloak_difference"],
     };
 
+    /// Libraries of others against the fake and Keycloak, and the adapters against servers of others.
+    pub(crate) const JUDGES: Self = Self {
+        name: "judges",
+        arguments: &["--package", "persium-tests", "--features", "judges", "--test", "judges"],
+    };
+
     /// The same under another name, so that it has a log of its own.
     pub(crate) const fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
@@ -61,11 +67,11 @@ impl Suite {
     }
 
     /// The same with variables added to the environment.
-    pub(crate) fn run_with(&self, workspace: &Workspace, environment: &[(&str, &str)]) -> Result<Report> {
+    pub(crate) fn run_with(&self, workspace: &Workspace, environment: &[(&str, String)]) -> Result<Report> {
         let log = Log::create(workspace, self.name)?;
         let mut cargo = workspace.cargo();
         cargo.arg("test").args(self.arguments).args(["--no-fail-fast", "--", "--nocapture"]);
-        cargo.env("RUST_LOG", "debug").envs(environment.iter().copied());
+        cargo.env("RUST_LOG", "debug").envs(environment.iter().map(|(name, value)| (name, value)));
         let status = log.run(&cargo)?;
         log.note(&format!("{ENDED}{status}"))?;
         Report::of_log(log.path().to_owned(), log.text()?)

@@ -36,6 +36,17 @@ impl Peer {
         Answer::parse(&self.exchange(&bytes), &self.authority)
     }
 
+    /// The body of its answer, as it is.
+    ///
+    /// # Panics
+    ///
+    /// As [`ask`](Self::ask), and where it is no text.
+    #[must_use]
+    pub fn body(&self, request: &Request) -> String {
+        let answer = self.exchange(&request.bytes(&self.authority, |wanted| self.token(wanted)));
+        String::from_utf8(content(&answer).to_vec()).expect("the body is text")
+    }
+
     /// A token of a grant made for it; a word that is no token where the grant is refused.
     fn token(&self, wanted: Wanted<'_>) -> String {
         let secret = realms::secret("persium", wanted.client_id);
@@ -47,8 +58,8 @@ impl Peer {
         let text = format!("POST token\nContent-Type: application/x-www-form-urlencoded\n\n{body}");
         let request = Request::parse(&text).expect("a request");
         let answer = self.exchange(&request.bytes(&self.authority, |_| String::new()));
-        let body = answer.windows(4).position(|window| window == b"\r\n\r\n").map(|end| &answer[end + 4..]);
-        match body.and_then(|body| serde_json::from_slice::<Json>(body).ok()?.get(wanted.member).cloned()) {
+        let answer = serde_json::from_slice::<Json>(content(&answer)).ok();
+        match answer.and_then(|answer| answer.get(wanted.member).cloned()) {
             Some(Json::String(token)) => token,
             _ => format!("no-{}", wanted.member),
         }
@@ -68,4 +79,10 @@ impl Peer {
             _ => answer,
         }
     }
+}
+
+/// What follows the head.
+fn content(answer: &[u8]) -> &[u8] {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n");
+    end.map_or(&[], |end| &answer[end + 4..])
 }

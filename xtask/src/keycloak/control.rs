@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, anyhow};
 
+use super::distribution::Home;
 use super::server::Server;
 use crate::log::Log;
 
@@ -16,13 +17,15 @@ use crate::log::Log;
 #[derive(Debug)]
 pub(crate) struct Control {
     address: SocketAddr,
+    /// Locked for as long as the server may run.
+    home: Home,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Control {
     /// Hands a server over.
-    pub(crate) fn of(server: Server, log: Log) -> Result<Self> {
+    pub(crate) fn of(server: Server, home: Home, log: Log) -> Result<Self> {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port on loopback")?;
         let address = listener.local_addr()?;
@@ -40,7 +43,12 @@ impl Control {
                 }
             }
         });
-        Ok(Self { address, is_over, thread: Some(thread) })
+        Ok(Self { address, home, is_over, thread: Some(thread) })
+    }
+
+    /// What the server was started from.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
     }
 
     /// Where it listens.

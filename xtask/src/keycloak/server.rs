@@ -33,7 +33,7 @@ impl Server {
     /// Starts it; it is not ready yet. What it says goes to `log`.
     pub(crate) fn start(home: &Home, log: &Log) -> Result<Self> {
         ensure!(cfg!(unix), "Keycloak is started and stopped by means that only a Unix has");
-        let (plain, tls) = free_addresses()?;
+        let (plain, tls) = (free_address()?, free_address()?);
         let certificate = authority::certify(&home.tls())?;
         let mut command = Command::new(home.script());
         // Its database is a file, so that a restart finds the keys and the realms of before.
@@ -99,9 +99,9 @@ impl Server {
     }
 }
 
-/// Two addresses nobody listens on. Somebody may take one before Keycloak does, which then says so.
-fn free_addresses() -> Result<(SocketAddr, SocketAddr)> {
-    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port on loopback");
-    let (plain, tls) = (listen()?, listen()?);
-    Ok((plain.local_addr()?, tls.local_addr()?))
+/// An address nobody listens on. Somebody may take it before who it is for does, who then says so.
+pub(crate) fn free_address() -> Result<SocketAddr> {
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port on loopback")?;
+    Ok(listener.local_addr()?)
 }
