@@ -178,6 +178,20 @@ fn retries_that_come_at_once_too_early_or_without_end_are_named() {
 }
 
 #[test]
+fn a_token_request_by_other_credentials_repeats_none() {
+    let fetch = |kit: &Kit, secret| token_answer(kit, kit.token_url(), kit.client_id(), secret).status;
+    let after_a_fault = |second| {
+        verdict(move |kit, _| {
+            kit.set_secrets(&["the-old-secret", "the-new-secret"]);
+            kit.fail_next(Route::Token, StatusCode::SERVICE_UNAVAILABLE, 1);
+            assert_eq!([fetch(kit, "the-old-secret"), fetch(kit, second)], [503, 200]);
+        })
+    };
+    assert_eq!(after_a_fault("the-new-secret"), []);
+    assert_eq!(after_a_fault("the-old-secret"), only(Invariant::RetriesKeepTheirDistance));
+}
+
+#[test]
 fn calls_that_overlap_and_calls_after_a_fourth_attempt_are_no_retries() {
     let overlapping = verdict(|kit, clock| {
         let token = token(kit);

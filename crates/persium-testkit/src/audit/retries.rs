@@ -23,7 +23,7 @@ const FORGOTTEN: Duration = Duration::from_secs(90);
 /// So many failing targets are followed; with more, all are forgotten: a fake may run for weeks.
 const TARGETS_MAX: usize = 4096;
 
-/// Failures in a row, by method and target.
+/// Failures in a row, by what was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Retries {
     trains: HashMap<Target, Train>,
@@ -31,9 +31,13 @@ pub(super) struct Retries {
     out: HashMap<u64, Target>,
 }
 
-/// Method and target.
+/// What a request asks for: method and target, and at the token endpoint by whose credentials.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Target(String, String);
+struct Target {
+    method: String,
+    target: String,
+    presented: Option<(String, u64)>,
+}
 
 #[derive(Debug, Default)]
 struct Train {
@@ -56,7 +60,11 @@ impl Retries {
         if self.trains.len() > TARGETS_MAX {
             self.trains.retain(|_, train| train.out > 0);
         }
-        let target = Target(sighting.request.method.clone(), sighting.request.target.clone());
+        let target = Target {
+            method: sighting.request.method.clone(),
+            target: sighting.request.target.clone(),
+            presented: sighting.presented.clone(),
+        };
         self.out.insert(sighting.number, target.clone());
         let train = self.trains.entry(target).or_default();
         let now = sighting.now.monotonic;
