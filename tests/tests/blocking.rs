@@ -1,10 +1,14 @@
 //! What only a blocking adapter can be asked: calls that are ended from another thread.
 
+use std::error::Error as _;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use persium_blocking::Cancel;
-use persium_core::api;
+use bytes::Bytes;
+use http::Request;
+use persium_blocking::{Cancel, Client, Transport};
+use persium_core::{Config, Failure, Limits, Response, api};
 use persium_testkit::conformance::{client_in_virtual_time, until};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use persium_tests::drivers::Blocking;
@@ -36,4 +40,31 @@ fn a_call_is_ended_from_another_thread_whatever_it_waits_for() {
         clock.advance(Duration::from_secs(3));
         driver.client().me().expect("nobody else is held up");
     }
+}
+
+/// Hands out a token, and panics at everything else.
+struct Panics;
+
+impl Transport for Panics {
+    fn transmit(&self, request: Request<Bytes>, _: Duration, _: usize) -> Result<Response, Failure> {
+        assert_eq!(request.uri().path(), "/token", "planned by the test");
+        Ok(Response::new(Bytes::from_static(br#"{"access_token":"t","expires_in":300}"#)))
+    }
+}
+
+#[test]
+fn a_transport_that_panics_ends_the_call_that_can_be_cancelled() {
+    let mut limits = Limits::default();
+    limits.call_attempts = 1;
+    let config = Config::builder()
+        .token_url("https://id.test/token")
+        .api_base_url("https://api.test")
+        .client_id("id")
+        .client_secret("s3cret")
+        .limits(limits)
+        .build();
+    let client = Client::builder(config.unwrap()).transport(Arc::new(Panics)).build().unwrap();
+    let error = client.canceled_by(&Cancel::new()).me().expect_err("there is no answer");
+    assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the transport panicked"), "{error}");
+    assert_eq!(client.stats().in_flight, 0);
 }

@@ -1,10 +1,12 @@
 //! Ending a blocked call from another thread.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 
 use persium_core::{Place, Waiters};
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// Ends calls from another thread: every one made by a client that [listens to it](crate::Client::canceled_by), in
 /// whatever it is waiting for. Once fired it stays so; make a new one for the next calls.

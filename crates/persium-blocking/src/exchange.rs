@@ -1,11 +1,11 @@
 //! Performing an exchange with the token endpoint, apart from the caller that happened to be first.
 
 use std::sync::Arc;
-use std::thread;
 
 use persium_core::Exchange;
 
 use crate::shared::Shared;
+use crate::sync::thread;
 
 /// Performs it on a thread of its own: a caller that goes away takes nobody's token along.
 pub(crate) fn spawn(shared: Arc<Shared>, exchange: Exchange) {

@@ -36,6 +36,7 @@ mod park;
 mod permits;
 mod secret;
 mod shared;
+mod sync;
 mod tls;
 mod trace;
 mod transport;

@@ -3,9 +3,11 @@
 //! Not `std::thread::park`: the token of that one belongs to whoever called us.
 
 use std::cell::OnceCell;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Wake, Waker};
 use std::time::Duration;
+
+use crate::sync::{Condvar, Mutex, thread_local};
 
 #[derive(Default)]
 pub(crate) struct Parker {

@@ -1,9 +1,11 @@
 //! How many requests of one client may be out together.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::Waker;
 
 use persium_core::{Place, Waiters};
+
+use crate::sync::{Mutex, MutexGuard};
 
 pub(crate) struct Permits(Mutex<State>);
 

@@ -1,11 +1,9 @@
 //! What the clones of one client share: the session behind its mutex, the bearer beside it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use persium_core::{
     Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
     Transmit, Version, Waiters,
@@ -16,6 +14,8 @@ use crate::exchange;
 use crate::park::{Parker, with_parker};
 use crate::permits::{Permit, Permits, Taken};
 use crate::secret::SecretFile;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{ArcSwapOption, Mutex, MutexGuard};
 use crate::trace;
 use crate::transport::{self, Transport};
 

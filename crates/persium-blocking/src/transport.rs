@@ -1,8 +1,8 @@
 //! One exchange over HTTP.
 
 use std::io::Read as _;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::{Arc, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use crate::cancel::Cancel;
 use crate::connect;
 use crate::failure;
 use crate::park::with_parker;
+use crate::sync::{Mutex, thread};
 use crate::trace;
 
 /// The longest head of a response, in bytes.
@@ -140,17 +141,16 @@ pub(crate) fn cancelable(
     let canceled = || Failure::new(Phase::Wait, FailureKind::Canceled, "called off");
     with_parker(|parker, waker| {
         let Some(_listening) = cancel.listen(waker) else { return Err(canceled()) };
-        let outcome = Arc::new(Mutex::new(None));
+        let outcome = Arc::default();
+        let pledge = Pledge { outcome: Arc::clone(&outcome), waker: waker.clone() };
         let work = {
-            let (outcome, transport, waker) = (Arc::clone(&outcome), Arc::clone(transport), waker.clone());
-            move || {
-                let result = transport.transmit(transmit.request, timeout, transmit.max_body);
-                *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                waker.wake();
-            }
+            let transport = Arc::clone(transport);
+            move || pledge.keep(transport.transmit(transmit.request, timeout, transmit.max_body))
         };
-        let thread = thread::Builder::new().name("persium-call".to_owned()).spawn(work);
-        let thread = thread.map_err(|error| Failure::new(Phase::Connect, FailureKind::Interrupted, error))?;
+        thread::Builder::new()
+            .name("persium-call".to_owned())
+            .spawn(work)
+            .map_err(|error| Failure::new(Phase::Connect, FailureKind::Interrupted, error))?;
         loop {
             if let Some(outcome) = outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 return outcome;
@@ -158,11 +158,27 @@ pub(crate) fn cancelable(
             if cancel.is_canceled() {
                 return Err(canceled());
             }
-            if thread.is_finished() {
-                // A transport of the user's that panicked wakes nobody.
-                return Err(Failure::new(Phase::Wait, FailureKind::Interrupted, "the transport panicked"));
-            }
-            parker.park(Some(Duration::from_secs(1)));
+            parker.park(None);
         }
     })
+}
+
+/// An outcome that somebody waits for. A transport of the user's that panics owes one too.
+struct Pledge {
+    outcome: Arc<Mutex<Option<Result<Response, Failure>>>>,
+    waker: Waker,
+}
+
+impl Pledge {
+    fn keep(self, outcome: Result<Response, Failure>) {
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    }
+}
+
+impl Drop for Pledge {
+    fn drop(&mut self) {
+        let panicked = || Err(Failure::new(Phase::Wait, FailureKind::Interrupted, "the transport panicked"));
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(panicked);
+        self.waker.wake_by_ref();
+    }
 }
