@@ -9,7 +9,7 @@ mod time;
 
 pub(crate) use access::{Access, Denial, bearer};
 pub(crate) use demand::Demand;
-pub(crate) use time::{http_date, parse as parse_time};
+pub(crate) use time::{http_date, parse as parse_time, parse_http_date};
 
 use serde::Serialize;
 use uuid::Uuid;

@@ -76,24 +76,20 @@ impl Audit {
 
     /// A request has arrived.
     pub(crate) fn on_request(&mut self, sighting: &Sighting<'_>, secrets: &Secrets<'_>) {
-        let what =
-            format!("request {}, {} {}", sighting.number, sighting.request.method, sighting.request.path());
-        for (invariant, text) in secrets.leaks(sighting.route, sighting.request) {
-            self.note(invariant, format!("{text}: {what}"));
-        }
-        if let Some(text) = expired(sighting) {
-            self.note(Invariant::NothingExpired, format!("{text}: {what}"));
-        }
+        let mut found = secrets.leaks(sighting.route, sighting.request);
+        found.extend(expired(sighting).map(|text| (Invariant::NothingExpired, text)));
         if let Some((client, print)) = &sighting.presented {
-            for (invariant, text) in
-                self.fetches.on_request(sighting.now.monotonic, sighting.number, client, *print)
-            {
-                self.note(invariant, format!("{text}: {what}"));
-            }
+            found.extend(self.fetches.on_request(sighting.now.monotonic, sighting.number, client, *print));
         }
-        if let Some(text) = self.retries.on_request(sighting) {
-            self.note(Invariant::RetriesKeepTheirDistance, format!("{text}: {what}"));
-        }
+        let retry = self.retries.on_request(sighting);
+        found.extend(retry.map(|text| (Invariant::RetriesKeepTheirDistance, text)));
+        // What is allowed is not kept: a fake may run for weeks.
+        found.retain(|(invariant, _)| !self.is_allowed(*invariant));
+        let Sighting { number, request, .. } = sighting;
+        self.violations.extend(found.into_iter().map(|(invariant, text)| Violation {
+            invariant,
+            text: format!("{text}: request {number}, {} {}", request.method, request.path()),
+        }));
     }
 
     /// It is known what it will be answered.
@@ -106,10 +102,6 @@ impl Audit {
     pub(crate) fn on_end(&mut self, number: u64) {
         self.fetches.on_end(number);
         self.retries.on_end(number);
-    }
-
-    fn note(&mut self, invariant: Invariant, text: String) {
-        self.violations.push(Violation { invariant, text });
     }
 }
 

@@ -205,15 +205,17 @@ impl Kit {
     /// Every token that went out so far, earliest first.
     #[must_use]
     pub fn tokens(&self) -> Vec<Token> {
-        self.shared.logic().ledger.tokens().to_vec()
+        let now = self.shared.now();
+        self.shared.logic().tokens(now)
     }
 
     /// The tokens and the requests for them, with assertions.
     #[must_use]
     pub fn ledger(&self) -> TokenLedger {
+        let now = self.shared.now();
         let logic = self.shared.logic();
         TokenLedger {
-            tokens: logic.ledger.tokens().to_vec(),
+            tokens: logic.tokens(now),
             requests: logic.requests(Route::Token),
             most_at_once: logic.audit.most_fetches_at_once(),
         }

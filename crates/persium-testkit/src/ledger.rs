@@ -17,9 +17,14 @@ use crate::keycloak::Minted;
 #[derive(Default)]
 pub(crate) struct Ledger {
     tokens: Vec<Token>,
-    /// From a token's text to its place in the list.
-    places: HashMap<String, usize>,
+    /// Their texts, in the same order.
+    texts: Vec<String>,
+    /// From the end of a token's text to its place in the lists.
+    places: HashMap<[u8; END], usize>,
 }
+
+/// So much of a signature's end tells a token from every other, and is sooner hashed than the whole of it.
+const END: usize = 16;
 
 impl Ledger {
     /// Notes a token. `was_told`: its answer said of its lifetime what is true.
@@ -38,30 +43,45 @@ impl Ledger {
             uses: 0,
             late_uses: 0,
             refusals: 0,
+            first_refusal: None,
             first_use: None,
             last_use: None,
             ending: None,
             was_told,
         });
-        self.places.insert(minted.token, place);
+        if let Some(end) = minted.token.as_bytes().last_chunk() {
+            self.places.insert(*end, place);
+        }
+        self.texts.push(minted.token);
     }
 
     pub(crate) fn tokens(&self) -> &[Token] {
         &self.tokens
     }
 
+    /// The tokens, those whose time is over by the server's clock ended as well.
+    pub(crate) fn tokens_at(&self, server: Now) -> Vec<Token> {
+        self.tokens.iter().map(|token| token.at(server)).collect()
+    }
+
     /// The record of a token's text, if it is one of ours.
     pub(crate) fn find(&self, text: &str) -> Option<&Token> {
-        self.places.get(text).map(|place| &self.tokens[*place])
+        self.place(text).map(|place| &self.tokens[place])
+    }
+
+    fn place(&self, text: &str) -> Option<usize> {
+        let place = *self.places.get(text.as_bytes().last_chunk::<END>()?)?;
+        (self.texts[place] == text).then_some(place)
     }
 
     /// The API was shown a token, and took it or refused it.
     pub(crate) fn on_use(&mut self, now: Now, text: &str, is_accepted: bool) {
-        let Some(place) = self.places.get(text) else { return };
-        let token = &mut self.tokens[*place];
+        let Some(place) = self.place(text) else { return };
+        let token = &mut self.tokens[place];
         token.late_uses += u64::from(token.is_over(now));
         if !is_accepted {
             token.refusals += 1;
+            token.first_refusal.get_or_insert(now.monotonic);
             return;
         }
         token.uses += 1;
@@ -71,8 +91,8 @@ impl Ledger {
 
     /// Its client gave a token back.
     pub(crate) fn revoke(&mut self, now: Now, text: &str) {
-        if let Some(place) = self.places.get(text) {
-            self.tokens[*place].ending.get_or_insert((Ending::Revoked, now.monotonic));
+        if let Some(place) = self.place(text) {
+            self.tokens[place].ending.get_or_insert((Ending::Revoked, now.monotonic));
         }
     }
 

@@ -17,7 +17,7 @@ use crate::fault::{Fault, Schedule, Wire};
 use crate::journal::{Entry, Journal, Redactor};
 use crate::keycloak::{Keycloak, Profile, presented};
 use crate::keys::{KeyRing, TrustedKeys};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Token};
 use crate::message::{Reply, Request};
 use crate::route::Route;
 use crate::seed;
@@ -108,6 +108,11 @@ impl Logic {
         self.requests.get(&route).copied().unwrap_or_default()
     }
 
+    /// Every token that went out, as it stands now.
+    pub(crate) fn tokens(&self, now: Now) -> Vec<Token> {
+        self.ledger.tokens_at(self.switches.server(now))
+    }
+
     /// Answers one request.
     pub(crate) fn handle(&mut self, now: Now, request: &Request) -> Handled {
         let route = Route::of(request.path());
@@ -122,7 +127,7 @@ impl Logic {
             now,
             number,
             status: reply.status,
-            retry_after: reply.header("Retry-After").and_then(|value| value.parse().ok()),
+            retry_after: reply.header("Retry-After").and_then(|value| self.retry_after(now, value)),
             is_credential_error: route == Route::Token && is_credential_error(&reply),
         });
         self.write_down(arrival, reply.status, fault.as_ref());
@@ -213,9 +218,9 @@ impl Logic {
         if let Some(known) = self.ledger.find(token) {
             // The very bytes that this kit signed: what the signature would say is known.
             return match known.ending {
+                _ if !own().any(|issuer| issuer == known.issuer) => Err(Denial::Invalid),
                 Some(_) => Err(Denial::Revoked),
                 None if self.switches.refused_serials.contains(&known.serial) => Err(Denial::Revoked),
-                None if !own().any(|issuer| issuer == known.issuer) => Err(Denial::Invalid),
                 None if known.expires_at <= now.wall => Err(Denial::Expired),
                 None => Ok(known.client_id.clone()),
             };
@@ -224,6 +229,13 @@ impl Logic {
             own().map(|issuer| (issuer, self.keys.trusted())).chain(self.trusted.iter().cloned()).collect();
         let access = Access { now: now.wall.as_secs() as i64, issuers: &issuers };
         access.verify(token).map(|claims| claims.azp)
+    }
+
+    /// The seconds that a `Retry-After` asks for, in either of its forms (RFC 9110 §10.2.3).
+    fn retry_after(&self, now: Now, value: &str) -> Option<u64> {
+        let until =
+            |at: i64| at.saturating_sub(self.switches.server(now).wall.as_secs() as i64).max(0) as u64;
+        value.parse().ok().or_else(|| api::parse_http_date(value).map(until))
     }
 
     /// The 429 of a proxy that allows so many token requests in so long.

@@ -28,7 +28,11 @@ fn verdict(client: impl FnOnce(&Kit, &VirtualClock)) -> Vec<Invariant> {
     let text = kit.violations().iter().map(ToString::to_string).collect::<String>();
     assert!(!text.contains(kit.client_secret()) && !text.contains("eyJ"), "{text}");
     let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(kit)));
-    assert_eq!(dropped.is_err(), !found.is_empty(), "dropping says so too");
+    let said = dropped.err().map_or(String::new(), |message| *message.downcast::<String>().unwrap());
+    for invariant in Invariant::ALL {
+        let is_named = said.contains(&format!("{invariant:?}: "));
+        assert_eq!(is_named, found.contains(&invariant), "dropping says the same: {invariant:?} in {said:?}");
+    }
     found
 }
 
@@ -100,6 +104,28 @@ fn a_token_sent_after_its_time_is_seen_by_either_clock() {
 }
 
 #[test]
+fn a_token_fetched_too_early_is_told_whatever_becomes_of_the_first_one_later() {
+    let early = |later: fn(&Kit, &VirtualClock, &str)| {
+        let clock = VirtualClock::new();
+        let kit = Kit::builder().clock(&clock).start();
+        let first = token(&kit);
+        token(&kit);
+        clock.advance(SECOND);
+        later(&kit, &clock, &first);
+        let ledger = kit.ledger();
+        let check = || ledger.assert_never_fetched_while_good_for_more_than(SECOND * 30);
+        panic::catch_unwind(AssertUnwindSafe(check)).is_err()
+    };
+    assert!(early(|_, _, _| {}));
+    assert!(early(|kit, _, _| kit.revoke_all()));
+    assert!(early(|_, clock, _| clock.advance(SECOND * 300)));
+    assert!(early(|kit, _, first| {
+        kit.refuse_serial(1);
+        assert_eq!(get(kit, "/me", first).status, 401);
+    }));
+}
+
+#[test]
 fn two_token_requests_at_once_are_one_too_many() {
     let found = verdict(|kit, clock| {
         kit.plan(Route::Token, &Fault::delay(SECOND), 2);
@@ -163,6 +189,13 @@ fn retries_that_come_at_once_too_early_or_without_end_are_named() {
         clock.advance(SECOND * 29);
         get(kit, "/me", &token);
     });
+    let before_the_date = verdict(|kit, clock| {
+        let token = token(kit);
+        kit.plan(Route::Me, &unavailable.clone().with_retry_after(RetryAfter::DateIn(SECOND * 30)), 1);
+        get(kit, "/me", &token);
+        clock.advance(SECOND * 29);
+        get(kit, "/me", &token);
+    });
     let without_end = verdict(|kit, clock| {
         let token = token(kit);
         kit.plan(Route::Me, &unavailable, 21);
@@ -172,8 +205,8 @@ fn retries_that_come_at_once_too_early_or_without_end_are_named() {
         });
     });
     assert_eq!(
-        [at_once, too_early, without_end],
-        [(); 3].map(|()| only(Invariant::RetriesKeepTheirDistance))
+        [at_once, too_early, before_the_date, without_end],
+        [(); 4].map(|()| only(Invariant::RetriesKeepTheirDistance))
     );
 }
 

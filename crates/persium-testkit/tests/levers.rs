@@ -8,7 +8,8 @@ use std::io::Read as _;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use persium_testkit::{Challenge, Expected, Kit, Route, VirtualClock};
+use persium_core::Clock as _;
+use persium_testkit::{Challenge, Ending, Expected, Kit, Route, VirtualClock};
 use support::{ask, get, token, token_answer, token_of};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -95,6 +96,30 @@ fn a_token_of_twenty_kilobytes_is_a_token() {
     let token = token(&kit);
     assert!(token.len() > 20_000);
     assert_eq!(get(&kit, "/me", &token).status, 200);
+}
+
+#[test]
+fn a_token_says_why_and_when_it_ended() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let start = clock.now().monotonic;
+    let fetch = || drop(token_answer(&kit, kit.token_url(), kit.client_id(), kit.client_secret()));
+    fetch();
+    clock.advance(SECOND * 299);
+    assert_eq!(kit.tokens()[0].ending, None);
+    fetch();
+    clock.advance(SECOND);
+    kit.revoke_all();
+    fetch();
+    kit.rotate_keys();
+    kit.retire_old_keys();
+    fetch();
+    kit.move_realm("persium-2");
+    clock.advance(SECOND * 9000);
+    let endings: Vec<_> = kit.tokens().iter().filter_map(|token| token.ending).collect();
+    let second = start + SECOND * 300;
+    let expected = [Ending::Expired, Ending::Revoked, Ending::KeyRetired, Ending::RealmMoved];
+    assert_eq!(endings, expected.map(|ending| (ending, second)));
 }
 
 #[test]

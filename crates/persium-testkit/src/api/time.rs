@@ -1,7 +1,7 @@
 //! Times as the API reads and writes them.
 
 use ::time::OffsetDateTime;
-use ::time::format_description::well_known::Rfc3339;
+use ::time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// RFC 3339 as Go's `time.RFC3339` reads it: with seconds, an offset, and capital letters. Seconds since the epoch.
 pub(crate) fn parse(text: &str) -> Option<i64> {
@@ -32,6 +32,12 @@ pub(crate) fn http_date(at: i64) -> String {
     )
 }
 
+/// Seconds since the epoch of an `IMF-fixdate`, which is a date of RFC 2822 too. The two obsolete forms of RFC 9110
+/// §5.6.7 are none to us: whoever cannot read them has to wait for nothing.
+pub(crate) fn parse_http_date(text: &str) -> Option<i64> {
+    OffsetDateTime::parse(text, &Rfc2822).ok().map(OffsetDateTime::unix_timestamp)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +64,7 @@ mod tests {
     fn times_are_written_in_utc() {
         assert_eq!(format(1_767_614_400), "2026-01-05T12:00:00Z");
         assert_eq!(http_date(1_767_614_400), "Mon, 05 Jan 2026 12:00:00 GMT");
+        assert_eq!(parse_http_date("Mon, 05 Jan 2026 12:00:00 GMT"), Some(1_767_614_400));
+        assert_eq!(parse_http_date("soon"), None);
     }
 }

@@ -1,5 +1,8 @@
 //! Where secrets and tokens stand in a request, and whether they belong there.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -19,21 +22,37 @@ pub(crate) struct Secrets<'a> {
 /// A secret shorter than this is found in anything.
 const SHORTEST: usize = 6;
 
+/// A part of a request.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    RequestLine,
+    Body,
+    Header(&'a str),
+}
+
 impl Secrets<'_> {
     pub(crate) fn leaks(&self, route: Route, request: &Request) -> Vec<(Invariant, String)> {
         let mut found = Vec::new();
         for (place, text) in places(request) {
-            let is_authorization = place.eq_ignore_ascii_case("header authorization");
-            let is_credentials = route == Route::Token && (place == "the body" || is_authorization);
-            if !is_credentials && self.clients.iter().any(|secret| contains_secret(&text, secret)) {
+            let is_credentials =
+                route == Route::Token && (matches!(place, Place::Body) || place.is_authorization());
+            if !is_credentials && self.contains_secret(&text) {
                 found.push((Invariant::SecretStaysHome, format!("the client secret stands in {place}")));
             }
-            let is_bearer = route.is_api() && is_authorization;
+            let is_bearer = route.is_api() && place.is_authorization();
             if !is_bearer && text.contains("eyJ") && self.contains_token(&text) {
                 found.push((Invariant::BearerStaysHome, format!("a token stands in {place}")));
             }
         }
         found
+    }
+
+    fn contains_secret(&self, text: &str) -> bool {
+        let basic = text.split_once(' ').and_then(|(_, rest)| STANDARD.decode(rest).ok());
+        let pair = basic.and_then(|bytes| decode(&bytes).ok()).unwrap_or_default();
+        let is_password = |secret| pair.strip_suffix(secret).is_some_and(|user| user.ends_with(':'));
+        let mut secrets = self.clients.iter().filter(|secret| secret.len() >= SHORTEST);
+        secrets.any(|secret| text.contains(secret) || is_password(secret))
     }
 
     fn contains_token(&self, text: &str) -> bool {
@@ -43,23 +62,32 @@ impl Secrets<'_> {
     }
 }
 
-/// Every part of a request, named, with its escapes undone.
-fn places(request: &Request) -> Vec<(String, String)> {
-    let plain = |bytes: &[u8]| decode(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned());
-    let headers = request
-        .headers
-        .iter()
-        .map(|(name, value)| (format!("header {}", name.to_lowercase()), value.clone()));
-    let target = ("the request line".to_owned(), plain(request.target.as_bytes()));
-    let body = ("the body".to_owned(), plain(&request.body));
-    [target, body].into_iter().chain(headers).collect()
+impl Place<'_> {
+    fn is_authorization(self) -> bool {
+        matches!(self, Self::Header(name) if name.eq_ignore_ascii_case("authorization"))
+    }
 }
 
-fn contains_secret(text: &str, secret: &str) -> bool {
-    secret.len() >= SHORTEST && (text.contains(secret) || is_basic(text, secret))
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RequestLine => f.write_str("the request line"),
+            Self::Body => f.write_str("the body"),
+            Self::Header(name) => write!(f, "header {}", name.to_lowercase()),
+        }
+    }
 }
 
-fn is_basic(text: &str, secret: &str) -> bool {
-    let bytes = text.split_once(' ').and_then(|(_, rest)| STANDARD.decode(rest).ok());
-    bytes.is_some_and(|bytes| decode(&bytes).is_ok_and(|pair| pair.ends_with(&format!(":{secret}"))))
+/// Every part of a request, its escapes undone.
+fn places(request: &Request) -> impl Iterator<Item = (Place<'_>, Cow<'_, str>)> {
+    let headers = request.headers.iter().map(|(name, value)| (Place::Header(name), Cow::from(value)));
+    let target = (Place::RequestLine, plain(request.target.as_bytes()));
+    let body = (Place::Body, plain(&request.body));
+    [target, body].into_iter().chain(headers)
+}
+
+fn plain(bytes: &[u8]) -> Cow<'_, str> {
+    let has_escapes = bytes.iter().any(|byte| matches!(byte, b'%' | b'+'));
+    let decoded = has_escapes.then(|| decode(bytes).ok()).flatten();
+    decoded.map_or_else(|| String::from_utf8_lossy(bytes), Cow::from)
 }

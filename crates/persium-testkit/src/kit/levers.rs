@@ -114,7 +114,8 @@ impl Kit {
     /// assert_ne!(url, kit.token_url());
     /// ```
     pub fn move_realm(&self, name: &str) -> String {
-        self.shared.logic().move_realm(name);
+        let now = self.shared.now();
+        self.shared.logic().move_realm(now, name);
         let (origin, _) = self.token_url().split_once("/realms/").expect("a token URL has its realm");
         format!("{origin}/realms/{name}/protocol/openid-connect/token")
     }

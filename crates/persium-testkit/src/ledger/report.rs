@@ -82,7 +82,7 @@ impl TokenLedger {
         assert!(late.is_none(), "a token was used after its expiry: {late:#?}");
     }
 
-    /// No client got a token while its last one, neither ended nor refused, had more than `margin` to live.
+    /// No client got a token while its last one, neither ended nor refused by then, had more than `margin` to live.
     ///
     /// # Panics
     /// Where one did, with both records.
@@ -91,8 +91,7 @@ impl TokenLedger {
         for (place, token) in self.tokens.iter().enumerate() {
             let earlier =
                 self.tokens[..place].iter().rev().find(|earlier| earlier.client_id == token.client_id);
-            let Some(earlier) = earlier.filter(|earlier| earlier.ending.is_none() && earlier.refusals == 0)
-            else {
+            let Some(earlier) = earlier.filter(|earlier| !earlier.was_spent(token.minted_at)) else {
                 continue;
             };
             let left = (earlier.minted_at + earlier.lifetime).since(token.minted_at);

@@ -32,11 +32,13 @@ pub struct Token {
     pub late_uses: u64,
     /// How many the API refused.
     pub refusals: u64,
+    /// The first refused one.
+    pub first_refusal: Option<Timestamp>,
     /// The first accepted one.
     pub first_use: Option<Timestamp>,
     /// The last accepted one.
     pub last_use: Option<Timestamp>,
-    /// Why and when it became worth nothing, where that is not its age.
+    /// Why and when it became worth nothing.
     pub ending: Option<(Ending, Timestamp)>,
     pub(crate) was_told: bool,
 }
@@ -51,17 +53,38 @@ pub enum Authentication {
     Basic,
 }
 
-/// Why a token ended before its time.
+/// Why a token ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Ending {
+    /// Its time was over, by the server's clock.
+    Expired,
     /// It was revoked.
     Revoked,
     /// The key that signed it is no longer listed.
     KeyRetired,
+    /// The realm that gave it has another name now.
+    RealmMoved,
 }
 
 impl Token {
+    /// As it stands at a time of the server's: ended, where its time is over.
+    pub(super) fn at(&self, server: Now) -> Self {
+        let expired = (self.expires_at <= server.wall)
+            .then(|| (Ending::Expired, server.monotonic.min(self.minted_at + self.lifetime)));
+        let ending = match (self.ending, expired) {
+            (Some((_, at)), Some((_, over))) if over <= at => expired,
+            (ending, expired) => ending.or(expired),
+        };
+        Self { ending, ..self.clone() }
+    }
+
+    /// Whether its client had no more use for it at that time: it had ended, or been refused.
+    pub(super) fn was_spent(&self, at: Timestamp) -> bool {
+        let mut spent = self.ending.map(|(_, ended)| ended).into_iter().chain(self.first_refusal);
+        spent.any(|spent| spent <= at)
+    }
+
     /// Whether its client could know that its time is over, by either clock. A second is granted to any token.
     pub(crate) fn is_over(&self, now: Now) -> bool {
         let good_for = self.lifetime.max(Duration::from_secs(1));

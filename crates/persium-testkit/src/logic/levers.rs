@@ -77,7 +77,9 @@ impl Logic {
         }
     }
 
-    pub(crate) fn move_realm(&mut self, name: &str) {
+    pub(crate) fn move_realm(&mut self, now: Now, name: &str) {
+        let old = format!("/realms/{}", self.realm);
+        self.ledger.end(now, Ending::RealmMoved, |token| token.issuer.ends_with(&old));
         if let Some(realm) = self.world.realm_mut(&self.realm) {
             realm.rename(name);
             self.realm = name.to_owned();
