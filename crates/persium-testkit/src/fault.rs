@@ -50,6 +50,40 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// What servers have been seen to give as `expires_in`, and then some: JSON text for
+    /// [`token_member`](Self::token_member).
+    pub const ODD_EXPIRES_IN: [&str; 16] = [
+        "0",
+        "-1",
+        "-0",
+        "1",
+        "59",
+        "300.0",
+        "299.5",
+        "3e2",
+        "\"300\"",
+        "\"\"",
+        "\"soon\"",
+        "null",
+        "true",
+        "{}",
+        "[300]",
+        "9223372036854775808",
+    ];
+
+    /// The same of `token_type`.
+    pub const ODD_TOKEN_TYPE: [&str; 9] = [
+        "\"bearer\"",
+        "\"BEARER\"",
+        "\"Bearer \"",
+        "\"\"",
+        "\"MAC\"",
+        "\"DPoP\"",
+        "null",
+        "7",
+        "[\"Bearer\"]",
+    ];
+
     /// That status instead of the answer, with the JSON body that the endpoint's own errors have.
     #[must_use]
     pub fn status(status: StatusCode) -> Self {
@@ -81,9 +115,9 @@ impl Fault {
     /// ```
     /// use persium_testkit::Fault;
     ///
-    /// for odd in ["\"300\"", "299.5", "null", "0", "-1", "9223372036854775808", "true", "{}"] {
-    ///     let _ = Fault::token_member("expires_in", odd);
-    /// }
+    /// let as_text = Fault::token_member("expires_in", "\"300\"");
+    /// assert_eq!(as_text.to_string(), "expires_in is \"300\"");
+    /// assert!(Fault::ODD_EXPIRES_IN.contains(&"\"300\""));
     /// ```
     #[must_use]
     pub fn token_member(name: impl Into<String>, json: impl Into<String>) -> Self {

@@ -4,12 +4,15 @@
 
 mod support;
 
-use std::io::Read;
+use std::env;
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use http::StatusCode;
 use persium_testkit::{Chaos, Fault, FaultBody, Invariant, Kit, RetryAfter, Route, VirtualClock};
 use support::raw::{Wreck, ask, drain, wreck};
@@ -49,14 +52,15 @@ fn an_end_in_the_body_leaves_a_promise_unkept() {
     assert!(length.parse::<usize>().unwrap() > 10 && wreck.end.is_ok());
 }
 
+/// Linux hands out what came before the reset; elsewhere that may be lost.
 #[test]
-fn a_reset_in_the_body_comes_after_the_head() {
-    let kit = Kit::start();
-    kit.plan(Route::Keycloak, &Fault::pause_at(200, Duration::ZERO).and(Fault::reset_in_body(10)), 1);
-    let mut stream = TcpStream::connect(kit.authority()).unwrap();
-    ask(&kit, &mut stream);
-    // What was read before the reset came is kept; what was not may be lost.
-    assert!(drain(&mut stream).is_reset());
+#[cfg(target_os = "linux")]
+fn a_reset_after_n_bytes_comes_after_just_those() {
+    let head = broken(&Fault::reset_at(20));
+    assert!(head.is_reset() && head.bytes.len() == 20, "{head:?}");
+    assert_eq!(head.bytes, wreck_closing(&Kit::start()).bytes[..20]);
+    let body = broken(&Fault::reset_in_body(10));
+    assert!(body.is_reset() && body.text().ends_with("\r\n\r\n{\"realm\":\""), "{body:?}");
 }
 
 #[test]
@@ -87,15 +91,17 @@ fn a_huge_header_and_a_bomb_are_as_large_as_was_asked_for() {
     kit.plan(Route::Keycloak, &Fault::huge_header(300_000).and(Fault::close_in_body(0)), 1);
     assert!(wreck(&kit).bytes.len() > 300_000);
     kit.plan(Route::Keycloak, &Fault::gzip_bomb(10 << 20).and(Fault::close_in_body(1 << 20)), 1);
-    let text = wreck(&kit).text();
-    assert!(text.contains("Content-Encoding: gzip") && text.len() < 40_000, "{}", text.len());
+    let bomb = wreck(&kit);
+    assert!(bomb.text().contains("Content-Encoding: gzip") && bomb.bytes.len() < 40_000);
+    let unpacked = std::io::copy(&mut GzDecoder::new(bomb.body()), &mut std::io::sink());
+    assert_eq!(unpacked.unwrap(), 10 << 20);
 }
 
 #[test]
 fn invalid_utf8_is_in_the_body_alone() {
     let wreck = broken(&Fault::invalid_utf8().and(Fault::close_in_body(1 << 20)));
-    let head = wreck.bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-    assert!(std::str::from_utf8(&wreck.bytes[..head]).is_ok() && std::str::from_utf8(&wreck.bytes).is_err());
+    let head = &wreck.bytes[..wreck.bytes.len() - wreck.body().len()];
+    assert!(std::str::from_utf8(head).is_ok() && std::str::from_utf8(wreck.body()).is_err());
 }
 
 #[test]
@@ -131,6 +137,39 @@ fn pauses_last_until_the_clock_is_moved() {
             thread::yield_now();
         }
         assert_eq!(asking.join().unwrap().status, 200, "{fault}");
+    }
+}
+
+/// What a socket has read, to the byte, while the kit pauses; and what is missing comes once time has moved.
+#[test]
+fn what_comes_before_a_pause_is_what_was_said() {
+    let pause = Duration::from_secs(9);
+    let whole = wreck_closing(&Kit::start()).text();
+    let head = whole.find("\r\n\r\n").unwrap() + 4;
+    // The length of the head in chunks: `transfer-encoding: chunked` in the place of `content-length: …`.
+    let length = whole.lines().find(|line| line.starts_with("content-length")).unwrap().len();
+    let chunked = head - length + "transfer-encoding: chunked".len();
+    for (fault, before) in [
+        (Fault::delay(pause), 0),
+        (Fault::pause_at(3, pause), 3),
+        (Fault::pause_at(head + 5, pause), head + 5),
+        (Fault::drip(1 << 20, pause), chunked),
+    ] {
+        let clock = VirtualClock::new();
+        let kit = Kit::builder().clock(&clock).start();
+        kit.plan(Route::Keycloak, &fault, 1);
+        let mut stream = TcpStream::connect(kit.authority()).unwrap();
+        stream.write_all(CLOSING).unwrap();
+        kit.until_delaying(1);
+        let mut read = vec![0; before];
+        stream.read_exact(&mut read).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock, "{fault}");
+        stream.set_nonblocking(false).unwrap();
+        clock.advance(pause);
+        let rest = drain(&mut stream);
+        assert!(rest.end.is_ok() && rest.bytes.len() > 100, "{fault}: {rest:?}");
+        assert_eq!(Answer::parse(&[read, rest.bytes].concat()).status, 200);
     }
 }
 
@@ -175,10 +214,11 @@ fn statuses_come_with_any_body_and_any_retry_after() {
 #[test]
 fn a_token_response_says_anything_it_is_told_to() {
     let kit = Kit::start();
-    for odd in ["\"300\"", "299.5", "null", "0", "-1", "9223372036854775808", "true", "{}"] {
-        kit.plan(Route::Token, &Fault::token_member("expires_in", odd), 1);
+    let odd = Fault::ODD_EXPIRES_IN.map(|odd| ("expires_in", odd)).into_iter();
+    for (name, odd) in odd.chain(Fault::ODD_TOKEN_TYPE.map(|odd| ("token_type", odd))) {
+        kit.plan(Route::Token, &Fault::token_member(name, odd), 1);
         let answer = token_answer(&kit, kit.token_url(), kit.client_id(), kit.client_secret());
-        assert!(answer.body.contains(&format!("\"expires_in\":{odd},")), "{}", answer.body);
+        assert!(answer.body.contains(&format!("\"{name}\":{odd},")), "{}", answer.body);
     }
     kit.plan(Route::Token, &Fault::without_token_member("token_type"), 1);
     let answer = token_answer(&kit, kit.token_url(), kit.client_id(), kit.client_secret());
@@ -231,9 +271,26 @@ fn what_went_wrong_under_chaos_is_told_with_its_seed() {
     kit.clear_faults();
 }
 
+/// A test that fails of itself, in a process of its own, and what that one printed.
+#[test]
+fn a_test_that_fails_under_chaos_prints_the_seed() {
+    const INNER: &str = "PERSIUM_TESTKIT_FAILS";
+    if env::var_os(INNER).is_some() {
+        let _kit = Kit::builder().chaos(Chaos::new(4711, 0.0, [])).start();
+        panic!("of the test's own");
+    }
+    let mut inner = Command::new(env::current_exe().unwrap());
+    inner.args(["a_test_that_fails_under_chaos_prints_the_seed", "--exact", "--nocapture"]);
+    let output = inner.env(INNER, "1").output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && printed.contains("of the test's own"), "{printed}");
+    assert!(printed.contains("chaos seed 4711"), "{printed}");
+}
+
+const CLOSING: &[u8] = b"GET /realms/persium HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
 fn wreck_closing(kit: &Kit) -> Wreck {
-    use std::io::Write as _;
     let mut stream = TcpStream::connect(kit.authority()).unwrap();
-    stream.write_all(b"GET /realms/persium HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(CLOSING).unwrap();
     drain(&mut stream)
 }

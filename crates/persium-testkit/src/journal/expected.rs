@@ -18,7 +18,9 @@ use crate::route::Route;
 pub struct Expected {
     route: Route,
     method: Option<String>,
+    path: Option<String>,
     query: Vec<(String, String)>,
+    form: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     status: Option<u16>,
     token: Option<u64>,
@@ -35,8 +37,8 @@ struct Difference {
 impl Expected {
     /// Any request of that route, at least once.
     pub fn new(route: Route) -> Self {
-        let (query, headers) = (Vec::new(), Vec::new());
-        Self { route, method: None, query, headers, status: None, token: None, times: None }
+        let (query, form, headers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { route, method: None, path: None, query, form, headers, status: None, token: None, times: None }
     }
 
     /// Of that method.
@@ -45,9 +47,21 @@ impl Expected {
         self
     }
 
+    /// To that path, which ends so: one station of many.
+    pub fn path_ending(mut self, end: impl Into<String>) -> Self {
+        self.path = Some(end.into());
+        self
+    }
+
     /// With that query parameter, as it reads once its escapes are undone.
     pub fn query(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((key.into(), value.into()));
+        self
+    }
+
+    /// With that field in its form, as it reads once its escapes are undone. Secret ones read `<redacted>`.
+    pub fn form(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.form.push((key.into(), value.into()));
         self
     }
 
@@ -124,11 +138,15 @@ impl Expected {
         compare("status".into(), self.status.map(|status| status.to_string()), entry.status.to_string());
         let token = entry.token.map_or_else(absent, |serial| serial.to_string());
         compare("token".into(), self.token.map(|serial| serial.to_string()), token);
-        let query = entry.target.split_once('?').map_or("", |(_, query)| query);
-        let query = Form::parse(query.as_bytes()).unwrap_or_default();
-        for (key, value) in &self.query {
-            let found = query.value(key).map_or_else(absent, str::to_owned);
-            compare(format!("query {key}"), Some(value.clone()), found);
+        let (path, query) = entry.target.split_once('?').unwrap_or((&entry.target, ""));
+        let end = self.path.clone().filter(|end| !path.ends_with(end));
+        compare("path".into(), end.map(|end| format!("…{end}")), path.to_owned());
+        for (kind, text, expected) in [("query", query, &self.query), ("form", &entry.body, &self.form)] {
+            let fields = Form::parse(text.as_bytes()).unwrap_or_default();
+            for (key, value) in expected {
+                let found = fields.value(key).map_or_else(absent, str::to_owned);
+                compare(format!("{kind} {key}"), Some(value.clone()), found);
+            }
         }
         for (name, value) in &self.headers {
             let found = entry.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -180,6 +198,16 @@ mod tests {
         journal.push(entry("/stations?page=1"));
         assert_eq!(Expected::new(Route::Stations).status(200).token(1).once().check(&journal), Ok(()));
         assert_eq!(Expected::new(Route::Me).never().check(&journal), Ok(()));
+        let token = Entry { body: "grant_type=client_credentials".into(), ..entry("/x/token") };
+        journal.push(token);
+        let expected = Expected::new(Route::Stations).path_ending("/token");
+        assert_eq!(expected.clone().form("grant_type", "client_credentials").check(&journal), Ok(()));
+        let message = expected.form("grant_type", "password").check(&journal).unwrap_err();
+        assert!(
+            message.contains("form grant_type: expected password, found client_credentials"),
+            "{message}"
+        );
+        assert!(!message.contains("path:"), "{message}");
         assert!(Expected::new(Route::Stations).never().check(&journal).is_err());
     }
 }

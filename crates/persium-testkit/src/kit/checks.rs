@@ -48,10 +48,17 @@ impl Kit {
     }
 }
 
-/// Panics over violations, unless the thread is panicking: the test has failed already, and of something else.
+/// Panics over violations, unless the thread is panicking: the test has failed already, and of something else. Then the
+/// seed is all that is missing.
 #[track_caller]
 pub(super) fn complain(violations: &[Violation], chaos_seed: Option<u64>) {
-    if violations.is_empty() || std::thread::panicking() {
+    if std::thread::panicking() {
+        if let Some(seed) = chaos_seed {
+            eprintln!("persium-testkit: the test failed under chaos seed {seed}");
+        }
+        return;
+    }
+    if violations.is_empty() {
         return;
     }
     let lines: Vec<_> = violations.iter().map(|violation| format!("\n  {violation}")).collect();

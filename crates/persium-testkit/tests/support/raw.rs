@@ -17,6 +17,11 @@ impl Wreck {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
+    pub(crate) fn body(&self) -> &[u8] {
+        let head = self.bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        &self.bytes[head + 4..]
+    }
+
     pub(crate) fn is_reset(&self) -> bool {
         self.end.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset)
     }
