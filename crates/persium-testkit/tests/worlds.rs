@@ -91,6 +91,20 @@ fn a_station_falls_silent_or_goes_offline() {
 }
 
 #[test]
+fn a_station_that_falls_silent_is_listed_as_online_with_its_last_row() {
+    let clock = VirtualClock::new();
+    let hour = Duration::from_secs(3600);
+    let world = lone(roof().behaviour(Behaviour::FallsSilent(hour)));
+    let kit = Kit::builder().clock(&clock).world(world).token_lifetime(hour * 24).start();
+    let token = token(&kit);
+    clock.advance(hour * 6);
+    let station = get(&kit, "/stations", &token).json()["data"][0].clone();
+    assert_eq!(station["status"], "online");
+    let updated = station["last_updated"].as_str().unwrap();
+    assert!(("2026-01-05T12:00:00Z".."2026-01-05T13:00:01Z").contains(&updated), "{updated}");
+}
+
+#[test]
 fn measurements_of_a_csv_are_served_as_they_stand() {
     let csv = format!("station,timestamp,PM25 [ug]\n{},2026-01-05T11:00:00Z,8.1\n", Uuid::from_u128(7));
     let kit = kit(World::from_csv(&csv).unwrap());

@@ -8,7 +8,7 @@ use super::{Api, time};
 use crate::form::Form;
 use crate::message::Reply;
 use crate::seed;
-use crate::world::{Behaviour, PARAMETERS, Pagination, Sample, Station};
+use crate::world::{Behaviour, PARAMETERS, Pagination, Station};
 
 /// Stations a page where the query does not say, and at most.
 const PER_PAGE: usize = 20;
@@ -95,8 +95,8 @@ impl Api<'_> {
     }
 
     fn body<'a>(&self, station: &'a Station) -> StationBody<'a> {
-        let latest = station.latest(self.world.seed, self.now, self.started);
-        let fine = latest.as_ref().filter(|_| status(station) == "online").and_then(fine_particles);
+        let latest = station.latest_of("PM25", self.world.seed, self.now, self.started);
+        let fine = latest.filter(|_| status(station) == "online").and_then(|(_, value)| value);
         let (latitude, longitude) = station.position();
         StationBody {
             uuid: station.uuid(),
@@ -104,7 +104,7 @@ impl Api<'_> {
             latitude,
             longitude,
             status: status(station),
-            last_updated: latest.map(|row| time::format(row.at)),
+            last_updated: latest.map(|(at, _)| time::format(at)),
             daqi: Index::of(fine, &[11.0, 23.0, 35.0, 41.0, 47.0, 53.0, 58.0, 64.0, 70.0], 1.0),
             caqi: Index::of(fine, &[15.0, 30.0, 55.0, 110.0], 25.0),
             usaqi: Index::of(fine, &[9.0, 35.4, 55.4, 125.4, 225.4], 50.0),
@@ -121,13 +121,9 @@ impl Index {
     }
 }
 
-fn fine_particles(row: &Sample) -> Option<f64> {
-    row.values.iter().find(|(code, ..)| code == "PM25").map(|(_, value, _)| *value)
-}
-
 fn status(station: &Station) -> &'static str {
     match station.behaves() {
         Behaviour::Offline(_) | Behaviour::Silent => "offline",
-        Behaviour::Steady | Behaviour::Gappy => "online",
+        Behaviour::Steady | Behaviour::Gappy | Behaviour::FallsSilent(_) => "online",
     }
 }

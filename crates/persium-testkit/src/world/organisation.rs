@@ -110,6 +110,8 @@ pub enum Behaviour {
     Gappy,
     /// It stopped measuring this long before the kit started.
     Offline(Duration),
+    /// It stops measuring this long after the kit has started, and goes on being listed as online.
+    FallsSilent(Duration),
     /// It has never measured anything.
     Silent,
 }

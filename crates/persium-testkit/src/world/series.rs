@@ -78,15 +78,43 @@ impl Station {
 
     /// The latest row at or before `now`.
     pub(crate) fn latest(&self, seed: u64, now: i64, started: i64) -> Option<Sample> {
+        let at = self.latest_at(seed, now, started)?;
+        match &self.samples {
+            Some(samples) => samples.iter().find(|row| row.at == at).cloned(),
+            None => self.sample(seed, self.key(), at),
+        }
+    }
+
+    /// The time of that row, and the value of one parameter in it, without the others: a page asks it of each station.
+    pub(crate) fn latest_of(
+        &self,
+        code: &str,
+        seed: u64,
+        now: i64,
+        started: i64,
+    ) -> Option<(i64, Option<f64>)> {
+        let at = self.latest_at(seed, now, started)?;
+        let value = match &self.samples {
+            Some(samples) => samples.iter().find(|row| row.at == at).and_then(|row| row.value(code)),
+            None => {
+                let mut parameters = PARAMETERS.iter().zip(3..);
+                let (parameter, number) = parameters.find(|(parameter, _)| parameter.code == code)?;
+                parameter.value(&Chances { seed, key: self.key(), at }, number)
+            }
+        };
+        Some((at, value))
+    }
+
+    fn latest_at(&self, seed: u64, now: i64, started: i64) -> Option<i64> {
         let last = self.last_possible(now, started);
         if let Some(samples) = &self.samples {
-            return samples.iter().filter(|row| row.at <= last).max_by_key(|row| row.at).cloned();
+            return samples.iter().map(|row| row.at).filter(|at| *at <= last).max();
         }
         // No gap of a generated series is as long as a day.
         let newest = last - last.rem_euclid(STEP);
         let key = self.key();
         let mut back = (0..DAY / STEP).map(|n| newest - n * STEP).take_while(|at| *at >= FIRST);
-        back.find_map(|at| self.sample(seed, key, at))
+        back.find(|at| !self.is_missing(&Chances { seed, key, at: *at }))
     }
 
     /// When a row can have been measured last.
@@ -94,6 +122,7 @@ impl Station {
         let now = now.saturating_sub(seconds(self.late));
         match self.behaves() {
             Behaviour::Offline(since) => now.min(started - seconds(since)),
+            Behaviour::FallsSilent(after) => now.min(started.saturating_add(seconds(after))),
             Behaviour::Silent => i64::MIN + DAY,
             Behaviour::Steady | Behaviour::Gappy => now,
         }
@@ -106,32 +135,66 @@ impl Station {
     }
 
     fn sample(&self, seed: u64, key: u64, at: i64) -> Option<Sample> {
-        let chance = |what: u64, slot: i64| seed::fraction(seed, &[key, what, slot as u64]);
-        let is_missing = match self.behaves() {
-            Behaviour::Silent => true,
-            Behaviour::Gappy => chance(1, at / 7200) < 0.35,
-            Behaviour::Steady | Behaviour::Offline(_) => {
-                chance(1, at / 7200) < 0.005 || chance(2, at) < 0.002
-            }
-        };
-        if is_missing {
+        let chances = Chances { seed, key, at };
+        if self.is_missing(&chances) {
             return None;
         }
-        let values = PARAMETERS.iter().zip(3..).filter(|(_, number)| chance(*number, at) > 0.004);
-        let values = values.map(|(parameter, number)| {
-            // Noise of an hour, and of the row: neighbours resemble each other.
-            let noise = chance(number + 16, at / 3600) + chance(number + 32, at) - 1.0;
-            let level = 0.7 + 0.6 * chance(number + 48, at / DAY);
-            let value =
-                level * (parameter.mean + parameter.swing * parameter.shape.at(at)) + parameter.noise * noise;
-            let floor = if parameter.code == "temperature" { -30.0 } else { 0.0 };
-            (parameter.code.into(), (value.max(floor) * 10.0).round() / 10.0, parameter.unit.into())
+        let values = PARAMETERS.iter().zip(3..).filter_map(|(parameter, number)| {
+            Some((parameter.code.into(), parameter.value(&chances, number)?, parameter.unit.into()))
         });
         let extra = self.extra.iter().zip(100..).map(|((code, unit), number)| {
-            let value = (chance(number, at) * 100.0).round() / 10.0;
+            let value = (chances.of(number, at) * 100.0).round() / 10.0;
             (code.clone().into(), value, unit.clone().into())
         });
         Some(Sample { at, values: values.chain(extra).collect() })
+    }
+
+    fn is_missing(&self, chances: &Chances) -> bool {
+        let at = chances.at;
+        match self.behaves() {
+            Behaviour::Silent => true,
+            Behaviour::Gappy => chances.of(1, at / 7200) < 0.35,
+            Behaviour::Steady | Behaviour::Offline(_) | Behaviour::FallsSilent(_) => {
+                chances.of(1, at / 7200) < 0.005 || chances.of(2, at) < 0.002
+            }
+        }
+    }
+}
+
+impl Sample {
+    fn value(&self, code: &str) -> Option<f64> {
+        self.values.iter().find(|(known, ..)| known == code).map(|(_, value, _)| *value)
+    }
+}
+
+/// What chance says of one row: the same whenever it is asked.
+struct Chances {
+    seed: u64,
+    /// The station's.
+    key: u64,
+    at: i64,
+}
+
+impl Chances {
+    /// From 0 to 1, for one of the things that chance decides, the same within a slot of time.
+    fn of(&self, what: u64, slot: i64) -> f64 {
+        seed::fraction(self.seed, &[self.key, what, slot as u64])
+    }
+}
+
+impl Parameter {
+    /// Its value in a row; now and then there is none. `number` tells it from the others.
+    fn value(&self, chances: &Chances, number: u64) -> Option<f64> {
+        let at = chances.at;
+        if chances.of(number, at) <= 0.004 {
+            return None;
+        }
+        // Noise of an hour, and of the row: neighbours resemble each other.
+        let noise = chances.of(number + 16, at / 3600) + chances.of(number + 32, at) - 1.0;
+        let level = 0.7 + 0.6 * chances.of(number + 48, at / DAY);
+        let value = level * (self.mean + self.swing * self.shape.at(at)) + self.noise * noise;
+        let floor = if self.code == "temperature" { -30.0 } else { 0.0 };
+        Some((value.max(floor) * 10.0).round() / 10.0)
     }
 }
 
@@ -181,6 +244,15 @@ mod tests {
     }
 
     #[test]
+    fn the_value_of_one_parameter_is_that_of_the_whole_row() {
+        for number in 0..24 {
+            let whole = station(number).latest(1, NOON, NOON);
+            let of = station(number).latest_of("PM25", 1, NOON, NOON);
+            assert_eq!(of, whole.map(|row| (row.at, row.value("PM25"))), "station {number}");
+        }
+    }
+
+    #[test]
     fn nothing_is_measured_in_the_future_or_before_the_first_day() {
         let all = station(0).samples(1, Window { from: i64::MIN / 2, to: i64::MAX }, FIRST + 5 * DAY, NOON);
         assert!(all.first().unwrap().at >= FIRST && all.last().unwrap().at <= FIRST + 5 * DAY);
@@ -194,6 +266,8 @@ mod tests {
         let week = station(11).samples(1, Window { from: NOON - 7 * DAY, to: NOON }, NOON, NOON).len();
         assert!((200..600).contains(&week), "gappy: {week} rows of 673");
         assert_eq!(station(7).latest(1, NOON, NOON), None);
+        let silent = station(0).behaviour(Behaviour::FallsSilent(Duration::from_secs(3600)));
+        assert!((NOON..=NOON + 3600).contains(&silent.latest(1, NOON + DAY, NOON).unwrap().at));
         assert!(station(3).latest(1, NOON, NOON).unwrap().at <= NOON - 3 * DAY);
     }
 
