@@ -1,6 +1,6 @@
 //! What the handle and the connections have in common: the logic behind its lock, and the time.
 
-use std::os::fd::AsFd;
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl Shared {
         }
     }
 
-    pub(crate) fn list(&self, stream: &impl AsFd) -> std::io::Result<Listed> {
+    pub(crate) fn list(&self, stream: &TcpStream) -> std::io::Result<Listed> {
         self.connections.list(stream, self.accepted.fetch_add(1, Ordering::Relaxed))
     }
 

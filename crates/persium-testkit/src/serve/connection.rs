@@ -51,10 +51,12 @@ pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr) 
     let _ = accept(shared, stream, peer).await;
 }
 
-async fn accept(shared: Arc<Shared>, mut stream: TcpStream, peer: IpAddr) -> io::Result<()> {
+async fn accept(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr) -> io::Result<()> {
     // Without it each answer of two segments waits for the peer's delayed acknowledgement.
     stream.set_nodelay(true)?;
-    let listed = shared.list(&stream)?;
+    let socket = stream.into_std()?;
+    let listed = shared.list(&socket)?;
+    let mut stream = TcpStream::from_std(socket)?;
     match shared.handshake() {
         Handshake::None => exchange(&shared, stream, Reader::new(false, peer), listed).await,
         Handshake::Cut => {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What the accepting task is to do.
@@ -17,11 +16,16 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    /// Stops listening, before this returns: a second descriptor of a socket can shut it down.
+    /// Stops listening, before this returns: a second descriptor of a socket can shut it down. Where the system does not
+    /// let a listening socket be shut down, the accepting task closes it, a little later.
+    #[cfg(unix)]
     pub(crate) fn slam(listener: &TcpListener) {
-        // Not every system lets a listening socket be shut down; there the accepting task closes it, a little later.
-        let _ = listener.as_fd().try_clone_to_owned().map(|fd| TcpStream::from(fd).shutdown(Shutdown::Both));
+        let second = listener.try_clone().map(std::os::fd::OwnedFd::from);
+        let _ = second.map(|fd| TcpStream::from(fd).shutdown(Shutdown::Both));
     }
+
+    #[cfg(not(unix))]
+    pub(crate) fn slam(_: &TcpListener) {}
 }
 
 /// Second descriptors of the connections that are open.
@@ -38,9 +42,8 @@ pub(crate) struct Listed {
 }
 
 impl Connections {
-    pub(crate) fn list(self: &Arc<Self>, stream: &impl AsFd, number: u64) -> std::io::Result<Listed> {
-        let second: OwnedFd = stream.as_fd().try_clone_to_owned()?;
-        self.lock().insert(number, TcpStream::from(second));
+    pub(crate) fn list(self: &Arc<Self>, stream: &TcpStream, number: u64) -> std::io::Result<Listed> {
+        self.lock().insert(number, stream.try_clone()?);
         Ok(Listed { connections: Arc::clone(self), number })
     }
 
