@@ -22,11 +22,13 @@
 //! | `rotation` | [`Rotates`] |
 
 pub mod clients;
+pub mod clocks;
 mod driver;
 pub mod failures;
 pub mod main_job;
 pub mod network;
 pub mod peers;
+pub mod refusals;
 pub mod tls;
 pub mod tokens;
 pub mod walks;
@@ -112,6 +114,15 @@ macro_rules! suite {
             an_operation_cannot_choose_where_the_token_goes
             a_secret_survives_basic_authentication
             what_the_token_endpoint_says_of_a_refusal_is_told
+        );
+        $crate::suite!(@tests $driver, refusals, refusals:
+            a_refusal_of_any_flavour_gets_a_fresh_token
+            a_thousand_calls_live_through_revocation_and_new_keys
+        );
+        $crate::suite!(@tests $driver, clocks, clocks:
+            a_server_whose_clock_is_off_costs_nothing
+            a_wall_clock_that_jumps_costs_a_token_at_most
+            a_machine_that_sleeps_often_asks_no_more_than_it_must
         );
         $crate::suite!(@tests $driver, walks, walks:
             every_station_comes_once_page_by_page

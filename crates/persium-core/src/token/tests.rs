@@ -1,5 +1,6 @@
 //! The machine, step by step. Every interleaving of a few callers is the model's to explore.
 
+mod failure;
 mod flight;
 mod freshness;
 mod refusal;
