@@ -47,10 +47,15 @@ impl<'a> Bench<'a> {
     pub(super) fn set_up(workspace: &'a Workspace, tree: &Tree) -> Result<Self> {
         let root = workspace.scratch().join("mutants");
         let bench = Self { workspace, root };
-        let kept: BTreeSet<_> = tree.texts().map(|(path, _)| bench.root.join(path)).collect();
+        let files = tree.texts().map(|(path, _)| path).chain(tree.others());
+        let kept: BTreeSet<_> = files.map(|path| bench.root.join(path)).collect();
         remove_others(&bench.root, &kept)?;
         for (path, text) in tree.texts() {
-            bench.write(path, text)?;
+            bench.write(path, text.as_bytes())?;
+        }
+        for path in tree.others() {
+            let bytes = fs::read(workspace.root().join(path));
+            bench.write(path, &bytes.with_context(|| format!("could not read {path}"))?)?;
         }
         Ok(bench)
     }
@@ -73,11 +78,11 @@ impl<'a> Bench<'a> {
     pub(super) fn try_out(&self, mutant: &Mutant, tree: &Tree) -> Result<Verdict> {
         let changed = mutant.apply(tree)?;
         for (path, text) in &changed {
-            self.write(path, text)?;
+            self.write(path, text.as_bytes())?;
         }
         let verdict = self.judge(mutant);
         for (path, _) in &changed {
-            self.write(path, tree.text(path).expect("what was changed is there"))?;
+            self.write(path, tree.text(path).expect("what was changed is there").as_bytes())?;
         }
         verdict
     }
@@ -136,14 +141,14 @@ impl<'a> Bench<'a> {
     }
 
     /// Leaves a file alone that says the same already: cargo goes by when it was written.
-    fn write(&self, path: &str, text: &str) -> Result<()> {
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let path = self.root.join(path);
-        if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+        if fs::read(&path).is_ok_and(|there| there == bytes) {
             return Ok(());
         }
         let folder = path.parent().expect("a file lies in a folder");
         fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text))
+            .and_then(|()| fs::write(&path, bytes))
             .with_context(|| format!("could not write {}", path.display()))
     }
 }

@@ -13,6 +13,8 @@ use anyhow::{Context, Result};
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     texts: BTreeMap<String, String>,
+    /// What is no text.
+    others: BTreeSet<String>,
     paths: BTreeSet<String>,
     newest: Option<(String, SystemTime)>,
 }
@@ -38,6 +40,11 @@ impl Tree {
     /// Every text file, by path.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// The paths of the files that are no text.
+    pub(crate) fn others(&self) -> impl Iterator<Item = &str> {
+        self.others.iter().map(String::as_str)
     }
 
     /// The text files with that extension.
@@ -87,8 +94,9 @@ impl Tree {
             self.paths.insert(path[..end].to_owned());
         }
         self.paths.insert(path.clone());
-        if let Some(text) = text {
-            self.texts.insert(path, text);
+        match text {
+            Some(text) => drop(self.texts.insert(path, text)),
+            None => drop(self.others.insert(path)),
         }
     }
 }
