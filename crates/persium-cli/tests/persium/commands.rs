@@ -1,6 +1,8 @@
 //! Each command does what it says.
 
-use persium_testkit::{Fault, Kit, Route, VirtualClock};
+use std::collections::BTreeSet;
+
+use persium_testkit::{Fault, Kit, Route, VirtualClock, World};
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -135,6 +137,24 @@ fn all_stations_can_be_asked_about_at_once() {
     let measuring = stations(&kit).iter().filter(|station| rows.contains(*station)).count();
     assert!(measuring > stations(&kit).len() / 2, "{rows}");
     assert_eq!(kit.token_requests(), 2, "one for each run");
+}
+
+#[test]
+fn measurements_written_as_csv_are_a_world_to_test_with() {
+    let kit = Kit::start();
+    let day = ["--from", "2026-01-05", "--to", "2026-01-06", "--format", "csv"];
+    let measured = |kit: &Kit| {
+        let stations = stations(kit);
+        let arguments: Vec<_> =
+            ["measurements"].into_iter().chain(stations.iter().map(String::as_str)).chain(day).collect();
+        persium(kit, &arguments).stdout
+    };
+    let csv = measured(&kit);
+    assert!(csv.lines().count() > 1000, "{csv}");
+    let world = World::from_csv(&csv).unwrap();
+    let again = measured(&Kit::builder().world(world).start());
+    let sorted = |csv: &str| csv.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    assert_eq!(sorted(&again), sorted(&csv));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use csv::{Position, ReaderBuilder, StringRecord, Trim};
 use uuid::Uuid;
 
 use super::{Organisation, Sample, Station, World};
@@ -12,7 +13,7 @@ use crate::seed;
 /// Why a CSV is no world. Says the line, counted from 1, and what was expected there.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CsvError {
-    line: usize,
+    line: u64,
     expected: String,
 }
 
@@ -51,7 +52,8 @@ impl World {
     ///
     /// The columns: `timestamp` (or `time`), RFC 3339; `station`, a uuid or a name, may be missing. Long rows have
     /// `parameter`, `value` and perhaps `unit`; in wide ones every other column is a parameter, its unit in brackets.
-    /// Empty cells are gaps. Cells are parted by commas and may stand in quotes, but hold neither.
+    /// Empty cells are gaps. Cells are parted by commas, and stand in quotes where they must (RFC 4180). So the table that
+    /// `persium measurements --format csv` writes is a world.
     ///
     /// # Errors
     /// With the line where a time or a number cannot be read, or a column is missing.
@@ -73,18 +75,20 @@ impl World {
     /// # Ok::<(), persium_testkit::CsvError>(())
     /// ```
     pub fn from_csv(text: &str) -> Result<Self, CsvError> {
-        let mut lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
-        let missing =
-            |column: &str| CsvError { line: 1, expected: format!("expected a column called {column}") };
-        let (header, _) = lines.next().ok_or_else(|| missing("timestamp"))?;
-        let is_long = cells(header).any(|cell| cell.eq_ignore_ascii_case("parameter"));
-        let columns: Vec<_> = cells(header).map(|cell| column(cell, is_long)).collect();
+        // Spreadsheets begin a file with a mark of its byte order.
+        let text = text.trim_start_matches('\u{feff}');
+        let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(text.as_bytes());
+        let header = reader.headers().map_err(|error| unreadable(&error))?;
+        let is_long = header.iter().any(|cell| cell.eq_ignore_ascii_case("parameter"));
+        let columns: Vec<_> = header.iter().map(|cell| column(cell, is_long)).collect();
         if !columns.iter().any(|column| matches!(column, Column::Time)) {
-            return Err(missing("timestamp"));
+            return Err(CsvError { line: 1, expected: "expected a column called timestamp".into() });
         }
         let mut stations: Vec<(String, BTreeMap<i64, Sample>)> = Vec::new();
-        for (text, number) in lines {
-            let line = line(text, number, &columns)?;
+        for record in reader.records() {
+            let record = record.map_err(|error| unreadable(&error))?;
+            let number = record.position().map_or(0, |position| line_number(text, position));
+            let line = line(&record, number, &columns)?;
             let at =
                 line.at.ok_or(CsvError { line: number, expected: "expected a time in RFC 3339".into() })?;
             let name = line.station.unwrap_or_else(|| "Station".into());
@@ -106,8 +110,17 @@ impl World {
     }
 }
 
-fn cells(line: &str) -> impl Iterator<Item = &str> {
-    line.split(',').map(|cell| cell.trim().trim_matches('"'))
+/// A record begins, to its reader, with the empty lines before it.
+fn line_number(text: &str, position: &Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let bytes = text.as_bytes().get(start..).unwrap_or_default().iter();
+    let ends = bytes.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
+    position.line() + ends.count() as u64
+}
+
+fn unreadable(error: &csv::Error) -> CsvError {
+    let line = error.position().map_or(0, Position::line);
+    CsvError { line, expected: format!("expected comma-separated values: {error}") }
 }
 
 fn column(name: &str, is_long: bool) -> Column {
@@ -124,14 +137,14 @@ fn column(name: &str, is_long: bool) -> Column {
     }
 }
 
-fn line(text: &str, number: usize, columns: &[Column]) -> Result<Line, CsvError> {
+fn line(record: &StringRecord, number: u64, columns: &[Column]) -> Result<Line, CsvError> {
     let wrong = |expected: String| CsvError { line: number, expected };
     let value = |cell: &str| {
         let number: Option<f64> = cell.parse().ok().filter(|number: &f64| number.is_finite());
         number.ok_or_else(|| wrong(format!("expected a number, not {cell}")))
     };
     let mut line = Line::default();
-    for (cell, column) in cells(text).zip(columns).filter(|(cell, _)| !cell.is_empty()) {
+    for (cell, column) in record.iter().zip(columns).filter(|(cell, _)| !cell.is_empty()) {
         match column {
             Column::Station => line.station = Some(cell.to_owned()),
             Column::Time => {
@@ -165,6 +178,14 @@ mod tests {
         let wide = "\"time\",\"PM25 [ug]\",\"NO2 [ug]\"\n\n2026-01-05T12:00:00+01:00,8.1,3\n";
         assert_eq!(samples(long), samples(wide));
         assert_eq!(samples(long)[0].values.len(), 2);
+    }
+
+    #[test]
+    fn a_spreadsheets_table_is_read() {
+        let csv = "\u{feff}station,time,parameter,value,unit\r\n\"Roof, \"\"north\"\"\",2026-01-05T11:00:00Z,PM25,8.1,\r\n";
+        let world = World::from_csv(csv).unwrap();
+        assert_eq!(world.organisations()[0].stations()[0].name(), "Roof, \"north\"");
+        assert_eq!(samples(csv).len(), 1);
     }
 
     #[test]
