@@ -14,22 +14,53 @@ impl Kit {
     /// The API answers 401 to every bearer from now on, or no longer. The token endpoint goes on handing tokens out.
     ///
     /// ```
-    /// let kit = persium_testkit::Kit::start();
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
     /// kit.refuse_all(true);
-    /// // … the client under test gives up after one more token …
-    /// assert!(kit.token_requests() <= 2);
+    /// assert!(client.me().expect_err("everything is refused").is_unauthorized());
+    /// assert_eq!(kit.token_requests(), 2, "one more token, and then it gave up");
     /// kit.refuse_all(false);
+    /// client.me()?;
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn refuse_all(&self, refuses: bool) {
         self.shared.logic().refuse_all(refuses);
     }
 
     /// The API answers 401 to the token of that [`serial`](crate::Token::serial), minted or yet to be, and to no other.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.refuse_serial(1);
+    /// client.me()?; // refused once, and sent again with another token
+    /// assert_eq!((kit.tokens()[0].refusals, kit.tokens()[1].uses), (1, 1));
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn refuse_serial(&self, serial: u64) {
         self.shared.logic().refuse_serial(serial);
     }
 
     /// Every token that is out is worth nothing from now on; new ones are. The realm's `not-before-policy` says when.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// client.me()?;
+    /// kit.revoke_all();
+    /// client.me()?; // refused once, and sent again with a new token
+    /// assert_eq!(kit.token_requests(), 2);
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn revoke_all(&self) {
         let now = self.shared.now();
         self.shared.logic().revoke_all(now);
@@ -44,11 +75,19 @@ impl Kit {
     /// Takes every key but the signing one out of the key set: tokens they signed are worth nothing now.
     ///
     /// ```
-    /// let kit = persium_testkit::Kit::start();
-    /// // … a client gets a token and uses it …
-    /// kit.rotate_keys(); // nobody notices
-    /// kit.retire_old_keys(); // the token is refused, the next one is of the new key
-    /// assert!(kit.tokens().iter().all(|token| token.ending.is_some()));
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// client.me()?;
+    /// kit.rotate_keys();
+    /// client.me()?; // nobody notices
+    /// assert_eq!(kit.token_requests(), 1);
+    /// kit.retire_old_keys();
+    /// client.me()?; // the token is refused, the next one is of the new key
+    /// assert_ne!(kit.tokens()[0].kid, kit.tokens()[1].kid);
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn retire_old_keys(&self) {
         let now = self.shared.now();
@@ -56,6 +95,19 @@ impl Kit {
     }
 
     /// The API answers 403 to the kit's client from now on (Persium turned it off), or no longer. It still gets tokens.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.disable_client(true);
+    /// assert!(client.me().expect_err("it is turned off").is_forbidden());
+    /// kit.disable_client(false);
+    /// client.me()?;
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn disable_client(&self, is_disabled: bool) {
         self.shared.logic().disable_client(self.client_id(), is_disabled);
     }
@@ -96,9 +148,17 @@ impl Kit {
     /// locks it out. [`client_secret`](Kit::client_secret) goes on giving the first one.
     ///
     /// ```
-    /// let kit = persium_testkit::Kit::start();
-    /// kit.set_secrets(&[kit.client_secret(), "the-next-one"]); // both work
-    /// kit.set_secrets(&["the-next-one"]); // the old one is over
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.set_secrets(&[kit.client_secret(), "the-next-one"]);
+    /// client.me()?; // both work
+    /// kit.set_secrets(&["the-next-one"]);
+    /// kit.revoke_all();
+    /// assert!(client.me().expect_err("the old one is over").is_credentials());
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn set_secrets(&self, secrets: &[&str]) {
         self.shared.logic().set_secrets(self.client_id(), secrets);
@@ -124,14 +184,34 @@ impl Kit {
     /// mints, in what it takes, and in its `Date`.
     ///
     /// ```
-    /// let kit = persium_testkit::Kit::start();
-    /// kit.skew(-3600); // an hour behind
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// client.me()?;
+    /// kit.skew(3600); // the token's 300 seconds are over there, and not here
+    /// client.me()?;
+    /// assert_eq!(kit.token_requests(), 2);
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn skew(&self, seconds: i64) {
         self.shared.logic().skew(seconds);
     }
 
     /// Tokens minted from now on carry so many bytes beside their claims: 15,000 make a token of about 20 kB.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.pad_tokens(15_000);
+    /// assert!(client.bearer()?.header().len() > 20_000);
+    /// client.me()?;
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn pad_tokens(&self, bytes: usize) {
         self.shared.logic().pad_tokens(bytes);
     }
@@ -139,12 +219,17 @@ impl Kit {
     /// Token requests beyond `requests` in `per` are answered 429 with `Retry-After`, as by a proxy before Keycloak.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
     ///
-    /// let kit = persium_testkit::Kit::start();
-    /// kit.throttle_tokens(2, Duration::from_secs(60));
-    /// // … the client under test has to do with two tokens a minute …
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.throttle_tokens(1, std::time::Duration::from_secs(90));
+    /// let first = client.bearer()?;
+    /// let error = client.bearer_instead_of(&first).expect_err("one in 90 s, and that is too long to wait");
+    /// assert!(error.is_throttled());
     /// kit.unthrottle_tokens();
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn throttle_tokens(&self, requests: usize, per: Duration) {
         self.shared.logic().set_throttle(Some((requests, per)));
@@ -158,16 +243,36 @@ impl Kit {
     /// How the API says 401 from now on.
     ///
     /// ```
+    /// use persium_blocking::{Client, Config};
     /// use persium_testkit::{Challenge, Kit};
     ///
     /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// client.me()?;
     /// kit.challenge(Challenge::GatewayHtml);
+    /// kit.revoke_all();
+    /// client.me()?; // a client that goes by the status alone does not mind
+    /// assert_eq!(kit.token_requests(), 2);
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn challenge(&self, challenge: Challenge) {
         self.shared.logic().challenge(challenge);
     }
 
     /// The API sees no `Authorization` from now on, or does again: a proxy before it strips the header.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.strip_authorization(true);
+    /// let error = client.me().expect_err("no token is good enough");
+    /// assert_eq!(error.message(), Some("missing bearer token"));
+    /// kit.strip_authorization(false);
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn strip_authorization(&self, strips: bool) {
         self.shared.logic().strip_authorization(strips);
     }
@@ -187,6 +292,19 @@ impl Kit {
     }
 
     /// Closes every connection that is open now. New ones are welcome.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// client.me()?;
+    /// kit.close_connections();
+    /// client.me()?; // by another one
+    /// assert_eq!(kit.tokens()[0].uses, 2);
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn close_connections(&self) {
         self.shared.close_connections();
     }

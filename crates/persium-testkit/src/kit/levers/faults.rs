@@ -24,11 +24,36 @@ impl Kit {
     }
 
     /// The next `times` requests of a route meet that fault, after those that were planned before.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::{Fault, Kit, Route};
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.plan(Route::Me, &Fault::status(http::StatusCode::FORBIDDEN), 1);
+    /// assert!(client.me().expect_err("as planned").is_forbidden());
+    /// client.me()?;
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn plan(&self, route: Route, fault: &Fault, times: usize) {
         self.shared.logic().faults.plan(route, fault, times);
     }
 
     /// The `nth` request of a route, counted from 1 and from the kit's start, meets that fault.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::{Fault, Kit, Route};
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.plan_nth(Route::Me, 2, Fault::status(http::StatusCode::FORBIDDEN));
+    /// client.me()?;
+    /// assert!(client.me().expect_err("the second").is_forbidden());
+    /// client.me()?;
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn plan_nth(&self, route: Route, nth: u64, fault: Fault) {
         self.shared.logic().faults.plan_nth(route, nth, fault);
     }
@@ -51,11 +76,37 @@ impl Kit {
     }
 
     /// Faults by a seed from now on, or none any more; those that are planned come first.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::{Chaos, Fault, Kit, Route};
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.set_chaos(Chaos::new(7, 1.0, [Fault::status(http::StatusCode::FORBIDDEN)]).only_on([Route::Me]));
+    /// assert!(client.me().expect_err("a share of 1 is all of them").is_forbidden());
+    /// kit.set_chaos(None);
+    /// client.me()?;
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn set_chaos(&self, chaos: impl Into<Option<Chaos>>) {
         self.shared.logic().faults.set_chaos(chaos.into());
     }
 
     /// Forgets every fault that is planned, outages and chaos too.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::{Fault, Kit, Route};
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.plan(Route::Me, &Fault::garbage(), 9);
+    /// assert_eq!(kit.pending_faults(), 9);
+    /// kit.clear_faults();
+    /// client.me()?;
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn clear_faults(&self) {
         self.shared.logic().faults.clear();
     }
@@ -68,16 +119,21 @@ impl Kit {
 
     /// Blocks until the kit holds back exactly `count` answers by its virtual clock: then time may be advanced.
     ///
-    /// ```no_run
+    /// ```
+    /// use persium_blocking::{Client, Config};
     /// use persium_testkit::{Fault, Kit, Route, VirtualClock};
+    /// use std::thread;
     /// use std::time::Duration;
     ///
     /// let clock = VirtualClock::new();
     /// let kit = Kit::builder().clock(&clock).start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
     /// kit.plan(Route::Token, &Fault::delay(Duration::from_secs(3)), 1);
-    /// // … a client asks for a token, on another thread …
+    /// let call = thread::spawn(move || client.me().map(drop));
     /// kit.until_delaying(1); // its request has come: only now does time count for it
     /// clock.advance(Duration::from_secs(3));
+    /// call.join().expect("no panic")?;
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     ///
     /// # Panics
