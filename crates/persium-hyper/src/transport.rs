@@ -20,7 +20,7 @@ use crate::connect::{Connector, find};
 use crate::gzip;
 use crate::trace;
 
-/// The longest head of a response, in bytes.
+/// The longest head of a response, in bytes. hyper looks at what it has read, which may be twice as much.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// What moves the bytes. Implement it to send by a client of your own; everything else stays decided by the core.

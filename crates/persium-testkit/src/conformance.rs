@@ -8,10 +8,14 @@
 //! `without` it. A capability that has calls of its own is a trait ([`Deadlines`], [`Closes`], [`Counts`], [`Rotates`]), so
 //! that a suite neither proves nor renounces it by accident: it does not compile.
 //!
+//! The same scenarios go over TLS, HTTP/2 and a proxy where the driver is [`Over`] one: `suite!(Over<Mine, Tls>)`.
+//!
 //! | capability | what it asks of a driver |
 //! |---|---|
+//! | `direct` | to reach its servers itself: behind a proxy it is that which does not |
 //! | `tls` | to speak TLS, and to trust [`Setup::ca_pem`] |
 //! | `keep_alive` | to use a connection again |
+//! | `faults` | to tell each fault of HTTP/1.1's bytes, of TLS and of a proxy as our adapters do; needs `tls`, `gzip`, `proxies` |
 //! | `gzip` | to take compressed bodies, and to stop at a bound |
 //! | `proxies` | to tunnel through [`Setup::proxy`]; needs `tls` |
 //! | `secret_files` | to read [`Setup::secret_file`] again before each token request |
@@ -25,9 +29,12 @@ pub mod clients;
 pub mod clocks;
 mod driver;
 pub mod failures;
+pub mod faults;
 pub mod main_job;
 pub mod network;
+mod over;
 pub mod peers;
+mod proxy;
 pub mod refusals;
 pub mod tls;
 pub mod tokens;
@@ -37,6 +44,7 @@ pub use driver::{
     Closes, Counts, Deadlines, Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config,
     config_with, until, until_done,
 };
+pub use over::{Http2, Over, Plain, Proxied, Tls, Way};
 
 /// Makes a test of every scenario for a [driver](crate::conformance::Driver), in modules by what they are about.
 ///
@@ -87,8 +95,6 @@ macro_rules! suite {
             a_busy_server_is_asked_again_after_its_pause
             retry_after_is_kept_to
             each_status_is_told_apart_and_only_5xx_and_429_are_asked_again
-            nobody_listening_is_told_by_its_phase
-            a_name_that_does_not_resolve_is_told_by_its_phase
             nothing_an_error_prints_holds_the_token_or_the_secret
         );
         $crate::suite!(@tests $driver, network, network:
@@ -131,6 +137,10 @@ macro_rules! suite {
             a_silent_station_has_no_latest_reading_and_a_foreign_one_is_not_found
             a_window_that_ends_before_it_begins_is_an_error
         );
+        $crate::suite!(@unless direct [$($lacks)*] $driver, direct, failures:
+            nobody_listening_is_told_by_its_phase
+            a_name_that_does_not_resolve_is_told_by_its_phase
+        );
         $crate::suite!(@unless tls [$($lacks)*] $driver, tls, tls:
             a_certificate_of_an_unknown_ca_is_told_by_its_phase_and_not_tried_again
             plain_http_on_a_tls_port_is_told_by_its_phase
@@ -141,6 +151,13 @@ macro_rules! suite {
         );
         $crate::suite!(@unless gzip [$($lacks)*] $driver, gzip, network:
             a_bomb_is_stopped_at_the_bound
+        );
+        $crate::suite!(@unless faults [$($lacks)*] $driver, faults, faults:
+            each_fault_of_an_answer_is_told_the_same
+            an_answer_that_makes_no_sense_is_told_as_one
+            each_fault_of_a_handshake_is_told_the_same
+            each_fault_of_a_proxy_is_told_the_same
+            a_proxy_that_is_not_there_is_named
         );
         $crate::suite!(@unless proxies [$($lacks)*] $driver, proxies, network:
             a_proxy_with_credentials_tunnels_both_plain_and_tls
@@ -172,8 +189,10 @@ macro_rules! suite {
     };
 
     // A macro cannot compare two names, but a rule can begin with one: these are the capabilities there are.
+    (@unless direct [direct $($_:ident)*] $($tests:tt)*) => {};
     (@unless tls [tls $($_:ident)*] $($tests:tt)*) => {};
     (@unless keep_alive [keep_alive $($_:ident)*] $($tests:tt)*) => {};
+    (@unless faults [faults $($_:ident)*] $($tests:tt)*) => {};
     (@unless gzip [gzip $($_:ident)*] $($tests:tt)*) => {};
     (@unless proxies [proxies $($_:ident)*] $($tests:tt)*) => {};
     (@unless secret_files [secret_files $($_:ident)*] $($tests:tt)*) => {};

@@ -148,6 +148,12 @@ impl Fault {
         Self { answer: Answer::GzipBomb(bytes), ..Self::default() }
     }
 
+    /// `Content-Encoding: gzip`, and bytes that are none.
+    #[must_use]
+    pub fn broken_gzip() -> Self {
+        Self { answer: Answer::BrokenGzip, ..Self::default() }
+    }
+
     /// The body in chunks of `size` bytes with a pause between them, by the kit's clock.
     #[must_use]
     pub fn drip(size: usize, pause: Duration) -> Self {

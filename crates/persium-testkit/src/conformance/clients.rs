@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::{Fault, Kit, Route, VirtualClock};
+use crate::{Fault, Route, VirtualClock};
 use persium_core::{Clock, Config, api};
 
 use super::{
@@ -44,7 +44,7 @@ impl Drop for SecretFile {
 /// The old secret is refused, the file has the new one by then.
 pub fn a_secret_file_is_read_again_when_the_secret_was_rotated<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let file = SecretFile::new("rotated", kit.client_secret());
     let setup = Setup { secret_file: Some(file.0.clone()), ..Setup::of(&kit) }.with_clock(&clock);
     let client = D::connect(config(&kit), setup).expect("a client");
@@ -61,7 +61,7 @@ pub fn a_secret_file_is_read_again_when_the_secret_was_rotated<D: Driver>() {
 
 /// Old and new are both valid for a while: nobody notices.
 pub fn a_rotation_under_load_fails_no_call<D: Driver>() {
-    let kit = Kit::builder().token_lifetime(SECOND * 2).start();
+    let kit = D::kit().token_lifetime(SECOND * 2).start();
     let file = SecretFile::new("under-load", kit.client_secret());
     let setup = Setup { secret_file: Some(file.0.clone()), ..Setup::of(&kit) };
     let client = D::connect(config(&kit), setup).expect("a client");
@@ -88,7 +88,7 @@ pub fn a_rotation_under_load_fails_no_call<D: Driver>() {
 
 /// In real time: the deadline cuts the wait for a socket.
 pub fn a_call_ends_by_the_deadline_it_was_given<D: Deadlines>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let client = client::<D>(&kit);
     client.bearer().expect("a token");
     kit.plan(Route::Me, &Fault::delay(SECOND * 60), 1);
@@ -100,7 +100,7 @@ pub fn a_call_ends_by_the_deadline_it_was_given<D: Deadlines>() {
 /// Two at a time, the others wait for a permit.
 pub fn no_more_requests_are_out_than_are_allowed<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let mut limits = persium_core::Limits::default();
     limits.max_in_flight = 2;
     let config = Config::builder()
@@ -129,7 +129,7 @@ pub fn no_more_requests_are_out_than_are_allowed<D: Driver>() {
 /// What is out is waited for; what comes later is turned away.
 pub fn a_closed_client_turns_calls_away<D: Closes>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     client.bearer().expect("a token");
     kit.plan(Route::Me, &Fault::delay(SECOND), 1);
@@ -154,7 +154,7 @@ pub fn a_closed_client_turns_calls_away<D: Closes>() {
 /// Calls, token requests, refusals and retries.
 pub fn what_was_done_is_counted<D: Counts>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     assert_eq!(client.stats(), persium_core::Stats::default());
     client.call(api::Me).expect("an answer");
@@ -178,7 +178,7 @@ pub fn what_was_done_is_counted<D: Counts>() {
 /// Requests that are out now.
 pub fn what_is_out_is_counted<D: Counts>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     client.bearer().expect("a token");
     kit.plan(Route::Me, &Fault::delay(SECOND), 2);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use persium_core::{Clock, api};
 
 use super::{Driver, client_in_virtual_time};
-use crate::{Kit, Route, VirtualClock};
+use crate::{Route, VirtualClock};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -14,7 +14,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub fn a_server_whose_clock_is_off_costs_nothing<D: Driver>() {
     for skew in [-7200, 7200] {
         let clock = VirtualClock::new();
-        let kit = Kit::builder().clock(&clock).start();
+        let kit = D::kit().clock(&clock).start();
         kit.skew(skew);
         let client = client_in_virtual_time::<D>(&kit, &clock);
         for _ in 0..10 {
@@ -31,7 +31,7 @@ pub fn a_server_whose_clock_is_off_costs_nothing<D: Driver>() {
 /// Forward by hours the token counts as expired, once; back by hours it is not revived, and nothing is fetched for that.
 pub fn a_wall_clock_that_jumps_costs_a_token_at_most<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     let call = || client.call(api::Me).map(drop).expect("an answer");
     call();
@@ -52,7 +52,7 @@ pub fn a_wall_clock_that_jumps_costs_a_token_at_most<D: Driver>() {
 /// The machine sleeps again and again, for less than a token lives and for more.
 pub fn a_machine_that_sleeps_often_asks_no_more_than_it_must<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     for _ in 0..10 {
         client.call(api::Me).expect("an answer");

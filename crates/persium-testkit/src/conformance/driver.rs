@@ -9,11 +9,16 @@ use persium_core::plan::{Plan, Stride, Walk};
 use persium_core::{Bearer, Clock, Config, Credentials, Error, Operation, Stats, model};
 use uuid::Uuid;
 
-use crate::{Kit, VirtualClock};
+use crate::{Kit, KitBuilder, VirtualClock};
 
 /// An adapter under test: what every embedding of the core can do. Its calls block, whatever it does within, and its
 /// clones are one client.
 pub trait Driver: Clone + Send + Sync + 'static {
+    /// What a scenario's kit is made of. [`Over`](super::Over) another way it serves in another.
+    fn kit() -> KitBuilder {
+        Kit::builder()
+    }
+
     /// A client.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use crate::{Fault, Kit, RetryAfter, Route, VirtualClock};
+use crate::{Fault, RetryAfter, Route, VirtualClock};
 use http::StatusCode;
 use persium_core::{Clock, Config, Error, Phase, api};
 
@@ -17,7 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A wrong secret costs one request; within the pause everybody gets its error.
 pub fn a_wrong_secret_is_told_once_and_not_asked_again<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("not-the-secret"));
     let client = D::connect(config, Setup::of(&kit).with_clock(&clock)).expect("a client");
     let errors = at_once(&client, 16, |client| client.call(api::Me).map(drop).expect_err("it is wrong"));
@@ -32,7 +32,7 @@ pub fn a_wrong_secret_is_told_once_and_not_asked_again<D: Driver>() {
 /// 503 twice, then an answer: three requests, a pause before each repetition.
 pub fn a_busy_server_is_asked_again_after_its_pause<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     fail_next(&kit, Route::Me, 503, 2);
     let call = thread::spawn(move || client.call(api::Me).map(drop));
@@ -48,7 +48,7 @@ pub fn a_busy_server_is_asked_again_after_its_pause<D: Driver>() {
 /// The server's pause is longer than ours would be.
 pub fn retry_after_is_kept_to<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     let busy = Fault::status(StatusCode::TOO_MANY_REQUESTS).with_retry_after(RetryAfter::Seconds(30));
     client.bearer().expect("a token, so that nobody waits for one");
@@ -75,7 +75,7 @@ pub fn each_status_is_told_apart_and_only_5xx_and_429_are_asked_again<D: Driver>
     ];
     for (status, class, requests) in table {
         let clock = VirtualClock::new();
-        let kit = Kit::builder().clock(&clock).start();
+        let kit = D::kit().clock(&clock).start();
         let client = client_in_virtual_time::<D>(&kit, &clock);
         fail_next(&kit, Route::Me, status, requests);
         let call = thread::spawn(move || client.call(api::Me).map(drop));
@@ -104,7 +104,7 @@ pub fn a_name_that_does_not_resolve_is_told_by_its_phase<D: Driver>() {
 
 /// Errors of every class, printed in every way.
 pub fn nothing_an_error_prints_holds_the_token_or_the_secret<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let client = client::<D>(&kit);
     let bearer = client.bearer().expect("a token");
     let token = bearer.header().to_str().expect("a token is ASCII").trim_start_matches("Bearer ").to_owned();

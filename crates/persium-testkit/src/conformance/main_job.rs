@@ -8,13 +8,13 @@ use super::{Driver, Setup, client, config};
 
 /// Who we are, the stations, a day of one, its latest reading: one token for all of it.
 pub fn one_token_serves_the_whole_job<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     whole_job(&client::<D>(&kit), &kit);
 }
 
 /// The same with the credentials in a header.
 pub fn basic_authentication_does_the_same<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let config = builder(&kit).authentication(Authentication::Basic).build().expect("the kit's values");
     whole_job(&D::connect(config, Setup::of(&kit)).expect("a client"), &kit);
 }
@@ -23,7 +23,7 @@ pub fn basic_authentication_does_the_same<D: Driver>() {
 pub fn a_secret_of_special_characters_arrives_as_it_is<D: Driver>() {
     for authentication in [Authentication::Form, Authentication::Basic] {
         let (id, secret) = ("Ümlaut-Client", "p@ss w/ord+plus%25and=eq&amp 鍵");
-        let kit = Kit::builder().client(id, secret).start();
+        let kit = D::kit().client(id, secret).start();
         let config = builder(&kit).client_id(id).client_secret(secret).authentication(authentication);
         let client =
             D::connect(config.build().expect("the kit's values"), Setup::of(&kit)).expect("a client");

@@ -1,108 +1,40 @@
 //! What lies between a client and its servers.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::{Fault, Invariant, Kit, Route, VirtualClock};
+use crate::{Fault, Invariant, Route, VirtualClock};
 use persium_core::{Clock, Config, Limits, Phase, api};
 
+use super::proxy::Proxy;
 use super::{Driver, Setup, client, client_in_virtual_time, config, until_done};
-
-/// A proxy that tunnels for those with the right credentials.
-struct Proxy {
-    address: SocketAddr,
-    tunnels: Arc<AtomicU64>,
-}
-
-/// `user:pass`, as RFC 7617 has it.
-const CREDENTIALS: &str = "Basic dXNlcjpwYXNz";
-
-impl Proxy {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("it is bound");
-        let tunnels = Arc::new(AtomicU64::new(0));
-        thread::spawn({
-            let tunnels = Arc::clone(&tunnels);
-            move || {
-                for stream in listener.incoming().flatten() {
-                    let tunnels = Arc::clone(&tunnels);
-                    thread::spawn(move || Self::serve(stream, &tunnels));
-                }
-            }
-        });
-        Self { address, tunnels }
-    }
-
-    fn serve(mut client: TcpStream, tunnels: &AtomicU64) -> io::Result<()> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            client.read_exact(&mut byte)?;
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8_lossy(&head).into_owned();
-        let target = head.split(' ').nth(1).unwrap_or_default();
-        let allowed = head.lines().any(|line| {
-            let field = line.split_once(": ");
-            field.is_some_and(|(name, value)| {
-                name.eq_ignore_ascii_case("proxy-authorization") && value == CREDENTIALS
-            })
-        });
-        if !head.starts_with("CONNECT ") {
-            return client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n");
-        }
-        if !allowed {
-            let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
-            return client.write_all(refusal.as_bytes());
-        }
-        let server = TcpStream::connect(target)?;
-        tunnels.fetch_add(1, Ordering::Relaxed);
-        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-        let (from, to) = (client.try_clone()?, server.try_clone()?);
-        let back = thread::spawn(move || pump(server, client));
-        pump(from, to)?;
-        back.join().unwrap_or(Ok(()))
-    }
-}
-
-fn pump(mut from: TcpStream, mut to: TcpStream) -> io::Result<()> {
-    let copied = io::copy(&mut from, &mut to);
-    let _ = to.shutdown(Shutdown::Both);
-    copied.map(drop)
-}
 
 /// The main job's first half through a tunnel, with and without TLS.
 pub fn a_proxy_with_credentials_tunnels_both_plain_and_tls<D: Driver>() {
-    for kit in [Kit::start(), Kit::builder().tls().start()] {
+    for kit in [D::kit().start(), D::kit().tls().start()] {
         let proxy = Proxy::start();
-        let url = format!("http://user:pass@{}", proxy.address);
-        let setup = Setup { proxy: Some(url), ..Setup::of(&kit) };
+        let setup = Setup { proxy: Some(proxy.url()), ..Setup::of(&kit) };
         let client = D::connect(config(&kit), setup).expect("a client");
         assert_eq!(client.call(api::Me).expect("an answer").client_id, kit.client_id());
-        assert!(proxy.tunnels.load(Ordering::Relaxed) > 0, "it went through the proxy");
+        assert!(proxy.tunnels() > 0, "it went through the proxy");
     }
 }
 
 /// 407 is for good, and the password is not told.
 pub fn a_proxy_that_asks_for_credentials_is_told_by_its_phase_and_not_tried_again<D: Driver>() {
-    let kit = Kit::builder().tls().start();
+    let kit = D::kit().tls().start();
     let proxy = Proxy::start();
-    let url = format!("http://user:hush-hush@{}", proxy.address);
+    let url = proxy.url().replace("pass", "hush-hush");
     let setup = Setup { proxy: Some(url), ..Setup::of(&kit) };
     let error = D::connect(config(&kit), setup).expect("a client").bearer().expect_err("the proxy refuses");
     assert_eq!(error.phase(), Some(Phase::Proxy), "{error:?}");
     assert!(!format!("{error:?}").contains("hush"), "the password is printed");
-    assert_eq!((proxy.tunnels.load(Ordering::Relaxed), kit.token_requests()), (0, 0));
+    assert_eq!((proxy.tunnels(), kit.token_requests()), (0, 0));
 }
 
 /// A hundred million bytes in a hundred thousand.
 pub fn a_bomb_is_stopped_at_the_bound<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let client = client::<D>(&kit);
     kit.plan(Route::Me, &Fault::gzip_bomb(100_000_000), 1);
     let error = client.call(api::Me).map(drop).expect_err("it is too large");
@@ -116,7 +48,7 @@ pub fn a_body_cut_short_is_asked_for_again<D: Driver>() {
     for fault in [Fault::close_in_body(10), Fault::reset_in_body(10), Fault::bad_chunk(), Fault::cut_chunks()]
     {
         let clock = VirtualClock::new();
-        let kit = Kit::builder().clock(&clock).start();
+        let kit = D::kit().clock(&clock).start();
         let client = client_in_virtual_time::<D>(&kit, &clock);
         client.bearer().expect("a token");
         kit.plan(Route::Me, &fault, 1);
@@ -130,7 +62,7 @@ pub fn a_body_cut_short_is_asked_for_again<D: Driver>() {
 pub fn a_stalled_answer_is_told_by_its_phase<D: Driver>() {
     let minute = Duration::from_secs(60);
     for (fault, phase) in [(Fault::delay(minute), Phase::Wait), (Fault::drip(1, minute), Phase::Body)] {
-        let kit = Kit::start();
+        let kit = D::kit().start();
         let mut limits = Limits::default();
         limits.attempt_timeout = Duration::from_millis(500);
         limits.call_attempts = 1;
@@ -153,7 +85,7 @@ pub fn a_stalled_answer_is_told_by_its_phase<D: Driver>() {
 /// Keep-alive's race: the server closes as the next request is on its way.
 pub fn a_connection_closed_as_the_request_comes_is_made_anew<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     kit.plan(Route::Me, &Fault::reset_on_next(), 1);
     client.call(api::Me).expect("the first answer");
@@ -164,7 +96,7 @@ pub fn a_connection_closed_as_the_request_comes_is_made_anew<D: Driver>() {
 /// The server goes away and comes back on its port: the call waits, tries again, and succeeds.
 pub fn an_outage_is_lived_through<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).allow(Invariant::EveryFaultFires).start();
+    let kit = D::kit().clock(&clock).allow(Invariant::EveryFaultFires).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     client.call(api::Me).expect("the first answer");
     kit.stop();

@@ -22,7 +22,7 @@ pub fn a_refusal_of_any_flavour_gets_a_fresh_token<D: Driver>() {
         Challenge::GatewayHtml,
     ] {
         let clock = VirtualClock::new();
-        let kit = Kit::builder().clock(&clock).start();
+        let kit = D::kit().clock(&clock).start();
         kit.challenge(flavour);
         let client = client_in_virtual_time::<D>(&kit, &clock);
         client.call(api::Me).expect("the first token");
@@ -43,7 +43,7 @@ pub fn a_refusal_of_any_flavour_gets_a_fresh_token<D: Driver>() {
 /// ends a token costs one.
 pub fn a_thousand_calls_live_through_revocation_and_new_keys<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).start();
+    let kit = D::kit().clock(&clock).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     let done: Arc<[AtomicUsize; 20]> = Arc::default();
     let work = thread::spawn({

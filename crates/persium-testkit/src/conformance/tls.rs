@@ -9,14 +9,14 @@ use crate::Kit;
 
 /// The main job, over TLS.
 pub fn the_whole_job_runs_over_tls_with_a_ca_of_ones_own<D: Driver>() {
-    let kit = Kit::builder().tls().start();
+    let kit = D::kit().tls().start();
     assert!(kit.api_base_url().starts_with("https://"));
     whole_job(&client::<D>(&kit), &kit);
 }
 
 /// The kit's certificate without its CA.
 pub fn a_certificate_of_an_unknown_ca_is_told_by_its_phase_and_not_tried_again<D: Driver>() {
-    let (kit, other) = (Kit::builder().tls().start(), Kit::builder().tls().start());
+    let (kit, other) = (D::kit().tls().start(), D::kit().tls().start());
     let error = failed::<D>(kit.token_url(), other.ca_certificate_pem());
     assert_eq!(error.phase(), Some(Phase::Tls), "{error}");
     assert_eq!(kit.token_requests(), 0);
@@ -24,7 +24,7 @@ pub fn a_certificate_of_an_unknown_ca_is_told_by_its_phase_and_not_tried_again<D
 
 /// https to a port that speaks http.
 pub fn plain_http_on_a_tls_port_is_told_by_its_phase<D: Driver>() {
-    let (kit, tls) = (Kit::start(), Kit::builder().tls().start());
+    let (kit, tls) = (Kit::start(), D::kit().tls().start());
     let url = kit.token_url().replacen("http://", "https://", 1);
     let error = failed::<D>(&url, tls.ca_certificate_pem());
     assert_eq!(error.phase(), Some(Phase::Tls), "{error}");

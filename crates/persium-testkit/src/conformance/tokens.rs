@@ -13,7 +13,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A cold herd makes one token request.
 pub fn callers_at_once_share_one_token<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let results = at_once(&client::<D>(&kit), 32, |client| client.call(api::Me).map(|me| me.client_id));
     assert!(
         results.iter().all(|result| result.as_ref().is_ok_and(|id| id == kit.client_id())),
@@ -24,7 +24,7 @@ pub fn callers_at_once_share_one_token<D: Driver>() {
 
 /// A token revoked under all of them costs one more.
 pub fn callers_refused_together_share_one_fresh_token<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let client = client::<D>(&kit);
     client.call(api::Me).expect("the first call");
     kit.revoke_all();
@@ -35,7 +35,7 @@ pub fn callers_refused_together_share_one_fresh_token<D: Driver>() {
 
 /// An API that says 401 to everything costs a token a gap, and each call an answer.
 pub fn a_server_that_refuses_everything_is_not_asked_for_ever<D: Driver>() {
-    let (kit, clock) = in_virtual_time();
+    let (kit, clock) = in_virtual_time::<D>();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     kit.refuse_all(true);
     let error = client.call(api::Me).expect_err("everything is refused");
@@ -57,7 +57,7 @@ pub fn a_server_that_refuses_everything_is_not_asked_for_ever<D: Driver>() {
 
 /// Inside the margin the old token goes on serving while the new one is fetched.
 pub fn a_token_is_renewed_before_it_ends_and_nobody_waits<D: Driver>() {
-    let (kit, clock) = in_virtual_time();
+    let (kit, clock) = in_virtual_time::<D>();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     let first = client.bearer().expect("a token");
     clock.advance(SECOND * 265);
@@ -75,7 +75,7 @@ pub fn a_token_is_renewed_before_it_ends_and_nobody_waits<D: Driver>() {
 
 /// A token whose time is over is replaced first.
 pub fn an_expired_token_is_not_sent<D: Driver>() {
-    let (kit, clock) = in_virtual_time();
+    let (kit, clock) = in_virtual_time::<D>();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     client.call(api::Me).expect("the first call");
     clock.advance(SECOND * 299);
@@ -89,7 +89,7 @@ pub fn an_expired_token_is_not_sent<D: Driver>() {
 /// `expires_in` of 0 is used for a second all the same.
 pub fn a_token_of_no_lifetime_does_not_cost_one_fetch_a_call<D: Driver>() {
     let clock = VirtualClock::new();
-    let kit = Kit::builder().clock(&clock).token_lifetime(Duration::ZERO).start();
+    let kit = D::kit().clock(&clock).token_lifetime(Duration::ZERO).start();
     let client = client_in_virtual_time::<D>(&kit, &clock);
     for _ in 0..20 {
         client.bearer().expect("a token");
@@ -102,7 +102,7 @@ pub fn a_token_of_no_lifetime_does_not_cost_one_fetch_a_call<D: Driver>() {
 
 /// Who sends requests by other means reports a refusal by the token.
 pub fn a_refused_bearer_is_replaced_once<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let client = client::<D>(&kit);
     let refused = client.bearer().expect("a token");
     let fresh = at_once(&client, 16, move |client| client.bearer_instead_of(&refused).expect("a newer one"));
@@ -112,7 +112,7 @@ pub fn a_refused_bearer_is_replaced_once<D: Driver>() {
 
 /// A new secret is tried at once, however long the pause after the old one's refusal.
 pub fn changed_credentials_end_the_pause_after_a_refusal<D: Rotates>() {
-    let (kit, clock) = in_virtual_time();
+    let (kit, clock) = in_virtual_time::<D>();
     let config: Config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("the-old-one"));
     let client = D::connect(config, Setup::of(&kit).with_clock(&clock)).expect("a client");
     assert!(client.bearer().expect_err("it is wrong").is_credentials());
@@ -122,9 +122,9 @@ pub fn changed_credentials_end_the_pause_after_a_refusal<D: Rotates>() {
     assert_eq!(kit.token_requests(), 2);
 }
 
-fn in_virtual_time() -> (Kit, VirtualClock) {
+fn in_virtual_time<D: Driver>() -> (Kit, VirtualClock) {
     let clock = VirtualClock::new();
-    (Kit::builder().clock(&clock).start(), clock)
+    (D::kit().clock(&clock).start(), clock)
 }
 
 /// A status that the kit gives next, for other scenarios.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{Kit, Route};
+use crate::Route;
 use persium_core::{Limits, api};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use super::{Driver, client};
 
 /// 24 stations in pages of 5.
 pub fn every_station_comes_once_page_by_page<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let mut limits = Limits::default();
     limits.page_size = 5;
     let stations = client::<D>(&kit).walk(api::stations(&limits), || false);
@@ -26,7 +26,7 @@ pub fn every_station_comes_once_page_by_page<D: Driver>() {
 
 /// Three days in chunks of one: sorted, and nothing twice at the seams.
 pub fn a_window_of_days_comes_sorted_and_once<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     // Whole seconds, as they are sent: a fraction would reach into a fourth day.
     let until = OffsetDateTime::now_utc().replace_nanosecond(0).expect("zero is a nanosecond");
     let station = kit.world().organisations()[0].stations()[0].uuid();
@@ -42,7 +42,7 @@ pub fn a_window_of_days_comes_sorted_and_once<D: Driver>() {
 
 /// An error ends the walk; what failed is asked for again after `resume`.
 pub fn a_walk_ends_after_an_error_and_goes_on_where_it_was<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let client = client::<D>(&kit);
     let mut limits = Limits::default();
     limits.page_size = 10;
@@ -59,7 +59,7 @@ pub fn a_walk_ends_after_an_error_and_goes_on_where_it_was<D: Driver>() {
 
 /// Nothing, and no such thing, are told apart where they can be.
 pub fn a_silent_station_has_no_latest_reading_and_a_foreign_one_is_not_found<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let client = client::<D>(&kit);
     let own = kit.world().organisations()[0].stations();
     let silent = own.iter().find(|station| station.behaves() == crate::Behaviour::Silent);
@@ -81,7 +81,7 @@ pub fn a_silent_station_has_no_latest_reading_and_a_foreign_one_is_not_found<D: 
 
 /// The mistake is told before anything is asked.
 pub fn a_window_that_ends_before_it_begins_is_an_error<D: Driver>() {
-    let kit = Kit::start();
+    let kit = D::kit().start();
     let until = OffsetDateTime::now_utc();
     let plan = api::measurements(Uuid::from_u128(7), until, until - Duration::DAY, &Limits::default());
     let rows = client::<D>(&kit).walk(plan, || false);

@@ -60,6 +60,7 @@ pub(super) enum Answer {
     InvalidUtf8,
     HugeHeader(usize),
     GzipBomb(usize),
+    BrokenGzip,
 }
 
 #[derive(Serialize)]
@@ -125,6 +126,8 @@ impl Answer {
                 reply.headers.push(("Content-Encoding".into(), "gzip".into()));
                 reply.body = bomb(*bytes);
             }
+            // The body as it is: JSON.
+            Self::BrokenGzip => reply.headers.push(("Content-Encoding".into(), "gzip".into())),
         }
     }
 }
@@ -143,6 +146,7 @@ impl fmt::Display for Answer {
             Self::Edited { name, json: None } => write!(f, "no {name}"),
             Self::InvalidUtf8 => f.write_str("invalid UTF-8"),
             Self::HugeHeader(bytes) => write!(f, "a header of {bytes} bytes"),
+            Self::BrokenGzip => f.write_str("gzip that is none"),
             Self::GzipBomb(bytes) => write!(f, "a gzip bomb of {bytes} bytes"),
         }
     }

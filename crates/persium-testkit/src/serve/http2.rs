@@ -1,15 +1,20 @@
 //! HTTP/2, for clients that negotiated it: hyper frames, the same logic answers.
 //!
-//! Faults of the wire are faults of HTTP/1.1's bytes. Here they all come as a stream that is reset.
+//! Faults of the wire are faults of HTTP/1.1's bytes. Here they come as a stream that is reset: after the head where they
+//! are about the body, else before it.
 
-use std::convert::Infallible;
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::mem;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::BodyExt as _;
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -43,7 +48,7 @@ async fn answer(
     shared: Arc<Shared>,
     request: http::Request<Incoming>,
     peer: IpAddr,
-) -> Result<http::Response<Full<Bytes>>, Broken> {
+) -> Result<http::Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Broken)?.to_bytes().to_vec();
     let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
@@ -58,18 +63,69 @@ async fn answer(
     let (handled, way) = shared.handle(&Request { method, target, headers, body, is_tls: true, peer });
     shared.delay(handled.delay).await;
     drop(way);
-    match handled.wire {
-        Wire::Whole => response(&handled.reply).map_err(|_: Infallible| Broken),
-        Wire::Drip { pause, .. } | Wire::Pause { pause, .. } => {
-            shared.delay(pause).await;
-            response(&handled.reply).map_err(|_: Infallible| Broken)
+    let reply = &handled.reply;
+    let whole = Bytes::from(reply.body.clone());
+    let body = match handled.wire {
+        Wire::Whole => Body::whole(whole),
+        Wire::Drip { size, pause } => {
+            let chunks = whole.chunks(size).map(Bytes::copy_from_slice).collect();
+            Body { chunks, end: Ok(()), pause: Some((shared, pause)), pausing: None }
         }
-        _ => Err(Broken),
+        Wire::Pause { pause, .. } => {
+            shared.delay(pause).await;
+            Body::whole(whole)
+        }
+        Wire::CutBody { at, .. } => Body::cut(whole.slice(..at.min(whole.len()))),
+        Wire::BadChunk | Wire::CutChunks => Body::cut(whole.slice(..whole.len() / 2)),
+        _ => return Err(Broken),
+    };
+    Ok(response(reply, body))
+}
+
+/// A body in chunks, and its end: a good one, or a reset.
+struct Body {
+    chunks: VecDeque<Bytes>,
+    end: Result<(), Broken>,
+    /// How long before each chunk but the first, by whose clock.
+    pause: Option<(Arc<Shared>, Duration)>,
+    pausing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Body {
+    fn whole(body: Bytes) -> Self {
+        Self { chunks: VecDeque::from([body]), end: Ok(()), pause: None, pausing: None }
+    }
+
+    fn cut(body: Bytes) -> Self {
+        Self { end: Err(Broken), ..Self::whole(body) }
     }
 }
 
-fn response(reply: &Reply) -> Result<http::Response<Full<Bytes>>, Infallible> {
-    let mut response = http::Response::new(Full::new(Bytes::from(reply.body.clone())));
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        if let Some(pausing) = &mut self.pausing {
+            ready!(pausing.as_mut().poll(context));
+            self.pausing = None;
+        }
+        let Some(chunk) = self.chunks.pop_front() else {
+            return Poll::Ready(mem::replace(&mut self.end, Ok(())).err().map(Err));
+        };
+        if let Some((shared, pause)) = &self.pause {
+            let (shared, pause) = (Arc::clone(shared), *pause);
+            self.pausing = Some(Box::pin(async move { shared.delay(pause).await }));
+        }
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
+    }
+}
+
+fn response(reply: &Reply, body: Body) -> http::Response<Body> {
+    let mut response = http::Response::new(body);
     *response.status_mut() =
         http::StatusCode::from_u16(reply.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &reply.headers {
@@ -79,5 +135,5 @@ fn response(reply: &Reply) -> Result<http::Response<Full<Bytes>>, Infallible> {
             response.headers_mut().append(name, value);
         }
     }
-    Ok(response)
+    response
 }
