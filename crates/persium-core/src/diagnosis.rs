@@ -20,13 +20,17 @@
 
 pub mod codes;
 
+mod doctor;
 mod evidence;
 mod finding;
+mod habits;
 mod rules;
 
 pub use codes::Code;
+pub use doctor::{Check, Checkup, Doctor, DoctorStep, Examination, Outcome, Stage, Verdict};
 pub use evidence::Evidence;
 pub use finding::{Certainty, Diagnosis, Finding};
+pub use habits::Habits;
 
 use crate::error::Error;
 

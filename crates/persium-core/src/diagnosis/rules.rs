@@ -2,11 +2,13 @@
 //! findings where they are equally sure: what is more special comes first.
 
 mod api;
-mod clock;
+pub(super) mod clock;
 mod configuration;
 mod credentials;
+pub(super) mod habits;
 mod network;
-mod url;
+pub(super) mod url;
+pub(super) mod window;
 
 use std::error::Error as _;
 

@@ -134,3 +134,16 @@ pub(crate) fn issuer(token_url: &Uri) -> Option<String> {
     let url = token_url.to_string();
     Some(url.strip_suffix("/protocol/openid-connect/token")?.to_owned())
 }
+
+/// The realm's page, which everybody may see; the token endpoint itself where it is below no realm.
+pub(crate) fn realm_page(token_url: &Uri) -> Uri {
+    let page = issuer(token_url).and_then(|issuer| issuer.parse().ok());
+    page.unwrap_or_else(|| token_url.clone())
+}
+
+/// The same for the realm's name in small letters.
+pub(crate) fn realm_in_small_letters(token_url: &Uri) -> Option<Uri> {
+    let page = issuer(token_url)?;
+    let (before, realm) = page.rsplit_once('/')?;
+    format!("{before}/{}", realm.to_lowercase()).parse().ok()
+}

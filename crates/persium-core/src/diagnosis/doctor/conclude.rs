@@ -1,0 +1,489 @@
+//! What each step of the walk means, and what is to be asked after it.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::ask::Told;
+use super::check::{Check, Outcome, Stage};
+use super::runner::{Brought, Reached, Runner};
+use super::{Doctor, Probe};
+use crate::claims::Claims;
+use crate::diagnosis::codes;
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rules::window::Latest;
+use crate::diagnosis::rules::{clock, habits, url};
+use crate::error::{Error, Peer};
+use crate::model::{Station, StationStatus};
+use crate::plan::Stride;
+use crate::time::Now;
+use crate::wire::Phase;
+
+/// What is not asked once the API turned out not to answer us.
+const CALLS: [Stage; 5] = [Stage::Me, Stage::Stations, Stage::Station, Stage::Latest, Stage::Window];
+
+impl Doctor {
+    /// Begins with a probe. The check, where it takes no request.
+    pub(super) fn start(&mut self, now: Now, probe: &Probe) -> Option<Check> {
+        let wall = OffsetDateTime::UNIX_EPOCH + now.wall;
+        self.known.readings.now = Some(wall.truncate_to_second());
+        match probe {
+            Probe::Configuration => Some(self.configuration()),
+            Probe::Clock => Some(self.clock()),
+            Probe::Claims => Some(self.claims()),
+            Probe::Habits => Some(self.habits()),
+            Probe::Reach(peer) => {
+                let uri = match peer {
+                    Peer::TokenEndpoint => url::realm_page(self.config.token_url()),
+                    Peer::Api => self.config.api_base_url().clone(),
+                };
+                self.runner.reach(now, *peer, uri);
+                None
+            }
+            Probe::RealmInSmallLetters(uri) => {
+                self.runner.reach(now, Peer::TokenEndpoint, uri.clone());
+                None
+            }
+            Probe::Token => {
+                self.runner.token(now);
+                None
+            }
+            Probe::TokenByForm => {
+                self.runner = Runner::new(self.by_form());
+                self.runner.token(now);
+                None
+            }
+            Probe::Window(_) if self.window().is_none() => Some(self.reversed()),
+            Probe::Me
+            | Probe::Stations
+            | Probe::Station(_)
+            | Probe::Latest(_)
+            | Probe::Window(_)
+            | Probe::Around(..) => {
+                let ask = self.ask(probe)?;
+                self.runner.call(now, ask);
+                None
+            }
+        }
+    }
+
+    /// Takes what a probe brought.
+    pub(super) fn conclude(&mut self, now: Now, probe: Probe, result: Result<Brought, Error>) -> Check {
+        let check = match (probe, result) {
+            (Probe::Reach(peer), Ok(Brought::Reached(reached))) => self.reached(peer, reached),
+            (Probe::Reach(peer), Err(error)) => self.unreached(now, peer, error),
+            (Probe::RealmInSmallLetters(_), result) => self.realm_in_small_letters(result),
+            (Probe::Token, Ok(Brought::Token(bearer))) => self.granted(now, Claims::read(bearer.token())),
+            (Probe::TokenByForm, Ok(Brought::Token(bearer))) => {
+                let evidence = "the same credentials bring a token in the form body".to_owned();
+                self.note([Finding::certain(codes::BASIC_ENCODING, [evidence])]);
+                self.granted(now, Claims::read(bearer.token()))
+            }
+            (Probe::Token, Err(error)) => self.denied(error),
+            (Probe::TokenByForm, Err(_)) => Check::new(
+                Stage::Token,
+                Outcome::Noted,
+                "the credentials are refused in the form body as well",
+            ),
+            (_, Ok(Brought::Told(told))) => self.told(*told),
+            (Probe::Me, Err(error)) => self.unanswered(Stage::Me, error),
+            (Probe::Stations, Err(error)) => self.unanswered(Stage::Stations, error),
+            (Probe::Station(station), Err(error)) if error.is_not_found() => self.not_found(station, error),
+            (Probe::Station(_), Err(error)) => self.unanswered(Stage::Station, error),
+            // ASSUMED: a station that is known and not found here has no reading.
+            (Probe::Latest(_), Err(error)) if error.is_not_found() => self.told(Told::Latest(None)),
+            (Probe::Latest(_), Err(error)) => self.unanswered(Stage::Latest, error),
+            (Probe::Around(..), Err(error)) => {
+                Check::new(Stage::Window, Outcome::Skipped, format!("around the window: {error}"))
+            }
+            (_, Err(error)) => self.unanswered(Stage::Window, error),
+            (_, Ok(Brought::Reached(_) | Brought::Token(_))) => {
+                Check::new(Stage::Token, Outcome::Passed, "something else came than was asked for")
+            }
+        };
+        self.stumbled(now, check)
+    }
+
+    /// A success that took several attempts is told from one that did not.
+    fn stumbled(&mut self, now: Now, check: Check) -> Check {
+        if check.outcome == Outcome::Failed {
+            return check;
+        }
+        let stumbles = self.runner.stumbles().to_vec();
+        if let Some(last) = stumbles.last() {
+            let detail = format!("{}, after {} failed: {last}", check.detail, stumbles.len());
+            self.note([Finding::certain(codes::PASSING_FAILURE, stumbles)]);
+            return Check { outcome: Outcome::Noted, detail, ..check };
+        }
+        if 0 < self.runner.refusals(now) && CALLS.contains(&check.stage) {
+            let evidence = "the API refused the token, and took a fresh one".to_owned();
+            self.note([Finding::likely(codes::TOKEN_REVOKED, [evidence])]);
+        }
+        check
+    }
+
+    fn configuration(&mut self) -> Check {
+        let (token_url, api) = (self.config.token_url(), self.config.api_base_url());
+        let detail = format!("client {}, tokens from {token_url}, the API at {api}", self.config.client_id());
+        let is_open = self.examination.secret_file_mode.filter(|mode| mode & 0o004 != 0);
+        self.note(is_open.map(|mode| {
+            Finding::certain(codes::SECRET_FILE_OPEN, [format!("its mode is {:03o}", mode & 0o777)])
+        }));
+        let outcome = if is_open.is_some() { Outcome::Noted } else { Outcome::Passed };
+        Check::new(Stage::Configuration, outcome, detail)
+    }
+
+    /// One request tells of four stages.
+    fn reached(&mut self, peer: Peer, reached: Reached) -> Check {
+        let whose = subject(peer);
+        self.known.clocks.extend(reached.times.map(|(theirs, ours)| (whose, theirs, ours)));
+        let uri = self.uri(peer);
+        let (host, scheme) =
+            (uri.host().unwrap_or_default().to_owned(), uri.scheme_str().unwrap_or_default());
+        let tls = if scheme == "https" {
+            Check::new(Stage::Tls, Outcome::Passed, "the certificate holds")
+        } else {
+            Check::new(Stage::Tls, Outcome::Skipped, "plain http to this machine")
+        };
+        self.ready.extend([
+            Check::new(Stage::Connection, Outcome::Passed, format!("{host} answers {}", reached.status))
+                .of(whose),
+            Check::new(Stage::Proxy, Outcome::Passed, "there is none, or it lets us through").of(whose),
+            tls.of(whose),
+        ]);
+        Check::new(Stage::Dns, Outcome::Passed, format!("{host} is found")).of(whose)
+    }
+
+    fn unreached(&mut self, now: Now, peer: Peer, error: Error) -> Check {
+        let whose = subject(peer);
+        let phase = error.phase().unwrap_or(Phase::Connect);
+        let before = [(Phase::Resolve, Stage::Dns), (Phase::Connect, Stage::Connection)];
+        let before = before.into_iter().chain([(Phase::Proxy, Stage::Proxy), (Phase::Tls, Stage::Tls)]);
+        let (mut stage, mut checks) = (Stage::Connection, Vec::new());
+        for (passed, its) in before {
+            if phase == passed {
+                stage = its;
+            } else if passed < phase && its != Stage::Proxy && phase < Phase::Send {
+                checks.push(Check::new(its, Outcome::Passed, "as it should be").of(whose));
+            }
+        }
+        let failed = Check::new(stage, Outcome::Failed, with_cause(&error)).of(whose);
+        if phase < Phase::Send {
+            self.known.unreachable.push(peer);
+        }
+        if peer == Peer::TokenEndpoint && phase < Phase::Send {
+            self.plan.retain(|probe| !matches!(probe, Probe::Token));
+            self.skip([Stage::Token, Stage::Claims], "the token endpoint cannot be reached");
+        }
+        self.fail(error);
+        let _ = now;
+        checks.push(failed);
+        let first = checks.remove(0);
+        checks.append(&mut self.ready.drain(..).collect());
+        self.ready.extend(checks);
+        first
+    }
+
+    fn clock(&mut self) -> Check {
+        let skews = self
+            .known
+            .clocks
+            .iter()
+            .map(|(whose, theirs, ours)| (*whose, clock::Skew::between(*ours, *theirs)));
+        let skews: Vec<_> = skews.collect();
+        let off: Vec<_> = skews.iter().filter_map(|(whose, skew)| Some((*skew)?.words(whose))).collect();
+        match (skews.is_empty(), off.is_empty()) {
+            (true, _) => Check::new(Stage::Clock, Outcome::Skipped, "no server says what time it is"),
+            (false, true) => Check::new(Stage::Clock, Outcome::Passed, "within a minute of the servers'"),
+            (false, false) => Check::new(Stage::Clock, Outcome::Noted, off.join("; ")),
+        }
+    }
+
+    fn granted(&mut self, now: Now, claims: Option<Claims>) -> Check {
+        let issued = claims.as_ref().and_then(|claims| u64::try_from(claims.issued_at?).ok());
+        let issued = issued.map(std::time::Duration::from_secs);
+        self.known.clocks.extend(issued.map(|issued| ("the token's iat", issued, now.wall)));
+        self.known.claims = claims;
+        if self.known.unreachable.contains(&Peer::Api) {
+            self.first([Probe::Claims]);
+            self.skip(CALLS, "the API cannot be reached");
+        } else {
+            self.first([Probe::Claims, Probe::Me]);
+        }
+        Check::new(Stage::Token, Outcome::Passed, "a token came")
+    }
+
+    fn denied(&mut self, error: Error) -> Check {
+        let check = Check::new(Stage::Token, Outcome::Failed, with_cause(&error));
+        let found: Vec<_> = self.fail(error).iter().map(Finding::code).collect();
+        if found.contains(&codes::BASIC_ENCODING) {
+            self.first([Probe::TokenByForm]);
+        } else if let Some(page) = url::realm_in_small_letters(self.config.token_url())
+            && found.contains(&codes::REALM_CASE)
+        {
+            self.first([Probe::RealmInSmallLetters(page)]);
+        } else {
+            self.skip([Stage::Claims].into_iter().chain(CALLS), "there is no token");
+        }
+        check
+    }
+
+    fn realm_in_small_letters(&mut self, result: Result<Brought, Error>) -> Check {
+        self.skip([Stage::Claims].into_iter().chain(CALLS), "there is no token");
+        match result {
+            Ok(Brought::Reached(Reached { status: 200, .. })) => {
+                let evidence = "Keycloak knows the realm by its name in small letters".to_owned();
+                self.note([Finding::certain(codes::REALM_CASE, [evidence.clone()])]);
+                Check::new(Stage::Token, Outcome::Noted, evidence)
+            }
+            _ => Check::new(Stage::Token, Outcome::Noted, "the realm is not known in small letters either"),
+        }
+    }
+
+    fn claims(&mut self) -> Check {
+        let Some(claims) = self.known.claims.clone() else {
+            return Check::new(
+                Stage::Claims,
+                Outcome::Skipped,
+                "the token is no JSON Web Token: it says nothing of itself",
+            );
+        };
+        let ours = self.config.client_id();
+        let another = claims.client_id.clone().filter(|client| client != ours);
+        let life = claims.expires_at.zip(claims.issued_at).map(|(end, start)| end.saturating_sub(start));
+        let detail = [
+            claims.issuer.map(|issuer| format!("issued by {issuer}")),
+            claims.client_id.map(|client| format!("for {client}")),
+            life.map(|life| format!("for {life} s")),
+        ];
+        let detail = detail.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        match another {
+            Some(another) => {
+                let evidence = format!("the token is for {another}, and CLIENT_ID is {ours}");
+                self.note([Finding::likely(codes::TOKEN_FOR_ANOTHER, [evidence])]);
+                Check::new(Stage::Claims, Outcome::Noted, detail)
+            }
+            None => Check::new(Stage::Claims, Outcome::Passed, detail),
+        }
+    }
+
+    fn told(&mut self, told: Told) -> Check {
+        match told {
+            Told::Me(me) => {
+                let label = me.label.as_deref().unwrap_or("no label");
+                let detail = format!("the API knows us as {}, {label}", me.client_id);
+                self.known.me = Some(me);
+                self.first([Probe::Stations]);
+                Check::new(Stage::Me, Outcome::Passed, detail)
+            }
+            Told::Stations(page) => self.stations(page),
+            Told::Station(station) => {
+                let status = station.status.as_ref().map_or("not given", StationStatus::as_str);
+                let name = station.name.as_deref().unwrap_or("without a name");
+                let detail = format!("{name}, its status is {status}");
+                let is_online = matches!(station.status, None | Some(StationStatus::Online));
+                self.known.readings.offline = (!is_online).then(|| status.to_owned());
+                self.first([Probe::Latest(station.uuid)]);
+                let outcome = if is_online { Outcome::Passed } else { Outcome::Noted };
+                self.known.station = Some(*station);
+                Check::new(Stage::Station, outcome, detail)
+            }
+            Told::Latest(reading) => {
+                self.first(self.known.station.as_ref().map(|station| Probe::Window(station.uuid)));
+                let (latest, check) = match reading {
+                    Some(reading) => (
+                        Latest::At(reading.time),
+                        Check::new(Stage::Latest, Outcome::Passed, format!("of {}", reading.time)),
+                    ),
+                    None => (Latest::None, Check::new(Stage::Latest, Outcome::Noted, "there is none")),
+                };
+                self.known.readings.latest = latest;
+                check
+            }
+            Told::Measurements(page) => {
+                self.measurements(page.rows, page.items.into_iter().flatten().map(|row| row.time))
+            }
+        }
+    }
+
+    fn stations(&mut self, page: crate::plan::Page<Station>) -> Check {
+        self.walk.handle_outcome(Ok(page));
+        let mut has_more = false;
+        loop {
+            match self.walk.poll() {
+                Stride::Item(Ok(station)) => self.known.stations.push(station),
+                Stride::Item(Err(_)) => {}
+                Stride::Run(_) => {
+                    has_more = true;
+                    break;
+                }
+                Stride::End => break,
+            }
+        }
+        let stations = &self.known.stations;
+        let detail = format!("{} {}", stations.len(), if has_more { "on the first pages" } else { "in all" });
+        let is_online = |station: &&Station| matches!(station.status, None | Some(StationStatus::Online));
+        let asked = self.examination.station;
+        let chosen = asked.or_else(|| Some(stations.iter().find(is_online).or(stations.first())?.uuid));
+        // All of them, where one is to be looked for among them.
+        match chosen {
+            Some(_) if has_more && asked.is_some() => self.first([Probe::Stations]),
+            Some(chosen) => self.first([Probe::Station(chosen)]),
+            None => self.skip([Stage::Station, Stage::Latest, Stage::Window], "there is no station"),
+        }
+        Check::new(Stage::Stations, Outcome::Passed, detail)
+    }
+
+    /// The window's rows, or those around it.
+    fn measurements(&mut self, rows: u64, times: impl Iterator<Item = OffsetDateTime>) -> Check {
+        let readings = &mut self.known.readings;
+        let is_window = readings.rows.is_none();
+        readings.told.extend(times);
+        if is_window {
+            readings.rows = Some(rows);
+        }
+        let Some(window) = self.window() else { return self.reversed() };
+        let readings = &mut self.known.readings;
+        let station = self.known.station.as_ref().map(|station| station.uuid);
+        match readings.wanted(window).zip(station) {
+            Some((span, station)) => {
+                readings.probed.push(span);
+                self.first([Probe::Around(station, span.0, span.1)]);
+            }
+            None => {
+                let findings = readings.findings(window, self.examination.utc_offset);
+                self.note(findings);
+            }
+        }
+        match (is_window, rows) {
+            (true, 0) => Check::new(
+                Stage::Window,
+                Outcome::Noted,
+                format!("nothing from {} to {}", window.0, window.1),
+            ),
+            (true, rows) => Check::new(Stage::Window, Outcome::Passed, format!("{rows} rows")),
+            (false, rows) => {
+                Check::new(Stage::Window, Outcome::Passed, format!("{rows} rows around the window"))
+            }
+        }
+    }
+
+    fn reversed(&mut self) -> Check {
+        let window =
+            self.examination.window.unwrap_or((OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH));
+        let findings = self.known.readings.findings(window, None);
+        self.note(findings);
+        Check::new(Stage::Window, Outcome::Failed, "the window ends before it starts")
+    }
+
+    /// 404 of a station: what the list says to that.
+    fn not_found(&mut self, station: Uuid, error: Error) -> Check {
+        let answered = error.to_string();
+        let near = self.known.stations.iter().find(|known| differs_little(known.uuid, station));
+        let sees_all = self.known.me.as_ref().is_some_and(|me| me.all_organisations == Some(true));
+        let count = self.known.stations.len();
+        let findings = match near {
+            Some(near) => {
+                let evidence = format!(
+                    "the list has {}, {}",
+                    near.uuid,
+                    near.name.as_deref().unwrap_or("without a name")
+                );
+                vec![
+                    Finding::likely(codes::STATION_MISTYPED, [answered.clone(), evidence]),
+                    Finding::likely(codes::STATION_NOT_FOUND, [answered]),
+                ]
+            }
+            None if sees_all => {
+                let evidence = "this client sees all organisations".to_owned();
+                vec![Finding::certain(codes::STATION_UNKNOWN, [answered, evidence])]
+            }
+            None => {
+                let evidence = format!("it is none of the {count} stations that are listed");
+                vec![Finding::certain(codes::STATION_NOT_FOUND, [answered, evidence])]
+            }
+        };
+        self.note(findings);
+        let check = Check::new(Stage::Station, Outcome::Failed, with_cause(&error));
+        self.error.get_or_insert(error);
+        self.skip([Stage::Latest, Stage::Window], "there is no such station for us");
+        check
+    }
+
+    /// A call that failed: goes on where another one may do better.
+    fn unanswered(&mut self, stage: Stage, error: Error) -> Check {
+        let is_hopeless = error.is_unauthorized()
+            || error.is_forbidden()
+            || error.is_not_found()
+            || error.is_credentials()
+            || error.phase().is_some_and(|phase| phase < Phase::Send);
+        let check = Check::new(stage, Outcome::Failed, with_cause(&error));
+        let station = self.examination.station;
+        match stage {
+            Stage::Me if !is_hopeless => self.first([Probe::Stations]),
+            Stage::Stations if !is_hopeless && station.is_some() => self.first(station.map(Probe::Station)),
+            Stage::Latest if !is_hopeless => {
+                self.first(self.known.station.as_ref().map(|station| Probe::Window(station.uuid)));
+            }
+            _ => {
+                let after = CALLS.into_iter().skip_while(|call| *call != stage).skip(1);
+                self.skip(after, "what comes before it does not work");
+            }
+        }
+        self.fail(error);
+        check
+    }
+
+    fn habits(&mut self) -> Check {
+        let found = self.examination.habits.as_ref().map(habits::of).unwrap_or_default();
+        let outcome = if found.is_empty() { Outcome::Passed } else { Outcome::Noted };
+        let titles: Vec<_> = found.iter().map(Finding::title).collect();
+        let detail =
+            if found.is_empty() { "nothing to be said of them".to_owned() } else { titles.join("; ") };
+        self.note(found);
+        Check::new(Stage::Habits, outcome, detail)
+    }
+
+    fn uri(&self, peer: Peer) -> &http::Uri {
+        match peer {
+            Peer::TokenEndpoint => self.config.token_url(),
+            Peer::Api => self.config.api_base_url(),
+        }
+    }
+
+    /// To be done before everything else.
+    fn first(&mut self, probes: impl IntoIterator<Item = Probe>) {
+        let probes: Vec<_> = probes.into_iter().collect();
+        probes.into_iter().rev().for_each(|probe| self.plan.push_front(probe));
+    }
+
+    fn skip(&mut self, stages: impl IntoIterator<Item = Stage>, why: &str) {
+        self.ready.extend(stages.into_iter().map(|stage| Check::new(stage, Outcome::Skipped, why)));
+    }
+}
+
+fn subject(peer: Peer) -> &'static str {
+    match peer {
+        Peer::TokenEndpoint => "token endpoint",
+        Peer::Api => "API",
+    }
+}
+
+/// The error and what is at the bottom of it.
+fn with_cause(error: &Error) -> String {
+    let mut source = std::error::Error::source(error);
+    let mut text = error.to_string();
+    while let Some(cause) = source {
+        source = cause.source();
+        if source.is_none() {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+/// Two characters at most: a slip of the finger, or two that changed places.
+fn differs_little(one: Uuid, other: Uuid) -> bool {
+    let (one, other) = (one.to_string(), other.to_string());
+    let differing = one.bytes().zip(other.bytes()).filter(|(one, other)| one != other).count();
+    (1..=2).contains(&differing)
+}
