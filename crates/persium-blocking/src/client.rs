@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::cancel::Cancel;
+use crate::census;
 use crate::clock::SystemClock;
 use crate::secret::SecretFile;
 use crate::shared::Shared;
@@ -141,6 +142,7 @@ impl Client {
     pub fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
         let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
         self.shared.call(self.cancel.as_ref(), |now| {
+            self.shared.polls.note(now, station);
             LatestReading::new(station, config, now).with_deadline(now.monotonic + timeout)
         })
     }
@@ -220,6 +222,14 @@ impl Client {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.shared.config
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(crate) fn cancel(&self) -> Option<&Cancel> {
+        self.cancel.as_ref()
     }
 
     fn timeout(&self) -> Duration {
@@ -385,7 +395,9 @@ impl ClientBuilder {
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let shared = Shared::new(Arc::new(self.config), self.clock, transport, self.secret, seed);
-        Ok(Client { shared: Arc::new(shared), cancel: None, timeout: None })
+        let shared = Arc::new(shared);
+        census::join(&shared);
+        Ok(Client { shared, cancel: None, timeout: None })
     }
 }
 

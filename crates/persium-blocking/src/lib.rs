@@ -27,9 +27,11 @@
 //! a client that listens to a [`Cancel`].
 
 mod cancel;
+mod census;
 mod client;
 mod clock;
 mod connect;
+mod doctor;
 mod exchange;
 mod failure;
 mod park;
@@ -45,7 +47,8 @@ mod walk;
 pub use cancel::Cancel;
 pub use client::{Client, ClientBuilder};
 pub use clock::SystemClock;
-pub use persium_core::{Bearer, Config, Error, Operation, api, model};
+pub use doctor::Doctor;
+pub use persium_core::{Bearer, Config, Error, Operation, api, diagnosis, model};
 pub use transport::Transport;
 pub use walk::Walk;
 

@@ -4,12 +4,14 @@ use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
+use persium_core::diagnosis::{Habits, Polls};
 use persium_core::{
     Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
     Transmit, Version, Waiters,
 };
 
 use crate::cancel::Cancel;
+use crate::census;
 use crate::exchange;
 use crate::park::{Parker, with_parker};
 use crate::permits::{Permit, Permits, Taken};
@@ -28,6 +30,7 @@ pub(crate) struct Shared {
     /// One for each request that may be out: [`max_in_flight`](persium_core::Limits::max_in_flight).
     permits: Permits,
     calls: AtomicU64,
+    pub(crate) polls: Polls,
     session: Mutex<(Session, Waiters)>,
     bearer: ArcSwapOption<Bearer>,
 }
@@ -43,6 +46,7 @@ impl Shared {
         Self {
             permits: Permits::new(config.limits().max_in_flight),
             calls: AtomicU64::new(0),
+            polls: Polls::default(),
             secret,
             session: Mutex::new((Session::new(&config, seed), Waiters::default())),
             bearer: ArcSwapOption::empty(),
@@ -89,6 +93,16 @@ impl Shared {
                 self.permits.leave(place);
             }
         });
+    }
+
+    /// What this client did.
+    pub(crate) fn did(&self) -> Habits {
+        Habits::of(&self.stats(), &self.polls)
+    }
+
+    /// What all clients of these credentials did.
+    pub(crate) fn habits(&self) -> Habits {
+        census::habits(self)
     }
 
     /// The loop, whole: poll, do as the step says, until it is done.
@@ -228,6 +242,13 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, (Session, Waiters)> {
         // The session holds no invariant that a panic of a waker could break.
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What it did is counted on.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        census::leave(self, self.did());
     }
 }
 

@@ -202,6 +202,12 @@ impl Config {
         self.credentials.client_id()
     }
 
+    /// The same for other credentials: those of a secret that was rotated.
+    #[must_use]
+    pub fn with_credentials(self, credentials: Credentials) -> Self {
+        Self { credentials, ..self }
+    }
+
     /// The scope that is asked for, if any.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {

@@ -20,17 +20,19 @@
 
 pub mod codes;
 
+mod census;
 mod doctor;
 mod evidence;
 mod finding;
 mod habits;
 mod rules;
 
+pub use census::Census;
 pub use codes::Code;
 pub use doctor::{Check, Checkup, Doctor, DoctorStep, Examination, Outcome, Stage, Verdict};
 pub use evidence::Evidence;
 pub use finding::{Certainty, Diagnosis, Finding};
-pub use habits::Habits;
+pub use habits::{Habits, Polls};
 
 use crate::error::Error;
 

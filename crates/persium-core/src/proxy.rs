@@ -18,7 +18,7 @@ use exceptions::Exceptions;
 
 use crate::config::is_loopback;
 use crate::error::Error;
-use crate::wire::Failure;
+use crate::wire::{Cause, Failure};
 
 /// Says which proxy a connection goes through.
 ///
@@ -159,8 +159,9 @@ impl Proxy {
     /// A failure on the way to the proxy, saying that this is where it was.
     #[must_use]
     pub fn unreached(&self, failure: Failure) -> Failure {
-        let Failure { phase, kind, cause, source } = failure;
-        Failure::new(phase, kind, Unreached { proxy: self.to_string(), source }).with_cause(cause)
+        let Failure { phase, kind, source, .. } = failure;
+        let source = Unreached { proxy: self.to_string(), source };
+        Failure::new(phase, kind, source).with_cause(Cause::ProxyUnreachable)
     }
 }
 

@@ -138,6 +138,12 @@ impl Session {
         self.tokens.set_credentials(now, credentials);
     }
 
+    /// Who asks for tokens, as of now.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        self.tokens.credentials()
+    }
+
     /// The current token: what to publish.
     #[must_use]
     pub fn bearer(&self) -> Option<&Arc<Bearer>> {

@@ -314,6 +314,11 @@ impl TokenMachine {
         self.trouble.as_ref().filter(|(flight, _)| seat.joined == Some(*flight)).map(|(_, error)| error)
     }
 
+    /// Who asks for tokens, as of now.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     /// Moves whenever a waiting caller should ask again.
     pub(crate) fn version(&self) -> Version {
         self.version

@@ -74,6 +74,8 @@ impl Failure {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
+    /// The proxy itself could not be connected to.
+    ProxyUnreachable,
     /// The proxy answered `CONNECT` with this status.
     ProxyStatus(u16),
     /// The server's certificate is of an authority that is not trusted here.

@@ -16,6 +16,7 @@ use persium_core::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::census;
 use crate::clock::SystemClock;
 use crate::connect::Connector;
 use crate::secret::SecretFile;
@@ -132,7 +133,10 @@ impl Client {
     pub async fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
         let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
         self.shared
-            .call(|now| LatestReading::new(station, config, now).with_deadline(now.monotonic + timeout))
+            .call(|now| {
+                self.shared.polls.note(now, station);
+                LatestReading::new(station, config, now).with_deadline(now.monotonic + timeout)
+            })
             .await
     }
 
@@ -214,6 +218,10 @@ impl Client {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.shared.config
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     fn timeout(&self) -> Duration {
@@ -379,7 +387,9 @@ impl ClientBuilder {
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let shared = Shared::new(Arc::new(self.config), self.clock, transport, self.secret, seed);
-        Ok(Client { shared: Arc::new(shared), timeout: None })
+        let shared = Arc::new(shared);
+        census::join(&shared);
+        Ok(Client { shared, timeout: None })
     }
 }
 

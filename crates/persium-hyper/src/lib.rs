@@ -28,9 +28,11 @@
 //! Calls run inside a tokio runtime with its I/O and time drivers enabled; elsewhere they end in an error, not in a
 //! panic.
 
+mod census;
 mod client;
 mod clock;
 mod connect;
+mod doctor;
 mod exchange;
 mod gzip;
 mod secret;
@@ -43,7 +45,8 @@ mod walk;
 
 pub use client::{Client, ClientBuilder};
 pub use clock::SystemClock;
-pub use persium_core::{Bearer, Config, Error, Operation, api, model};
+pub use doctor::Doctor;
+pub use persium_core::{Bearer, Config, Error, Operation, api, diagnosis, model};
 pub use tower::{BearerError, BearerLayer, BearerService};
 pub use transport::Transport;
 pub use walk::Walk;

@@ -19,4 +19,15 @@ impl SecretFile {
         let text = fs::read_to_string(&self.0).ok()?;
         Credentials::new(before.client_id(), Config::without_final_newline(&text)).ok()
     }
+
+    /// Who may read the file, as Unix says it.
+    pub(crate) fn mode(&self) -> Option<u32> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            Some(fs::metadata(&self.0).ok()?.permissions().mode())
+        }
+        #[cfg(not(unix))]
+        None
+    }
 }

@@ -8,6 +8,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use persium_core::diagnosis::{Habits, Polls};
 use persium_core::{
     Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
     Transmit, Version, Waiters,
@@ -15,6 +16,7 @@ use persium_core::{
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use tracing::Instrument as _;
 
+use crate::census;
 use crate::exchange;
 use crate::secret::SecretFile;
 use crate::trace;
@@ -31,6 +33,7 @@ pub(crate) struct Shared {
     /// How many of them there are.
     most: usize,
     calls: AtomicU64,
+    pub(crate) polls: Polls,
     closed: AtomicBool,
     session: Mutex<(Session, Waiters)>,
     bearer: ArcSwapOption<Bearer>,
@@ -50,6 +53,7 @@ impl Shared {
             permits: Semaphore::new(most),
             most,
             calls: AtomicU64::new(0),
+            polls: Polls::default(),
             closed: AtomicBool::new(false),
             secret,
             session: Mutex::new((Session::new(&config, seed), Waiters::default())),
@@ -91,6 +95,16 @@ impl Shared {
         let all = self.permits.acquire_many(u32::try_from(self.most).unwrap_or(u32::MAX));
         let _ = self.before(until, all).await;
         self.permits.close();
+    }
+
+    /// What this client did.
+    pub(crate) fn did(&self) -> Habits {
+        Habits::of(&self.stats(), &self.polls)
+    }
+
+    /// What all clients of these credentials did.
+    pub(crate) fn habits(&self) -> Habits {
+        census::habits(self)
     }
 
     /// The loop, whole: poll, do as the step says, until it is done.
@@ -234,6 +248,13 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, (Session, Waiters)> {
         // The session holds no invariant that a panic of a waker could break.
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What it did is counted on.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        census::leave(self, self.did());
     }
 }
 

@@ -45,6 +45,10 @@ catalogue! {
         "what answers does not speak HTTP";
         "the answer's head makes no sense";
         "check the port in the URL: something else listens there";
+    PROXY_UNREACHABLE, "proxy-unreachable", Certain:
+        "the proxy itself cannot be reached";
+        "connecting to the proxy failed, or its name does not resolve";
+        "check the proxy's URL, in HTTPS_PROXY or where the client was given it, or go without one";
     PROXY_CREDENTIALS, "proxy-credentials", Certain:
         "the proxy asks for credentials";
         "the proxy answered CONNECT with 407";

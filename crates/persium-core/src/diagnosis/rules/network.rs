@@ -24,6 +24,7 @@ pub(super) fn of(
 
 pub(super) fn code(phase: Phase, kind: FailureKind, cause: Option<Cause>) -> Code {
     match cause {
+        Some(Cause::ProxyUnreachable) => return codes::PROXY_UNREACHABLE,
         Some(Cause::ProxyStatus(407)) => return codes::PROXY_CREDENTIALS,
         Some(Cause::ProxyStatus(_)) => return codes::PROXY_REFUSED,
         Some(Cause::UntrustedIssuer) => return codes::TLS_UNTRUSTED,

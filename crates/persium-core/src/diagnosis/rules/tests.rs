@@ -308,6 +308,7 @@ fn each_failure_of_a_transport_has_its_code() {
         (Phase::Connect, Refused, None, codes::CONNECTION_REFUSED),
         (Phase::Connect, TimedOut, None, codes::CONNECT_TIMEOUT),
         (Phase::Connect, Interrupted, None, codes::CONNECTION_BROKEN),
+        (Phase::Connect, Refused, Some(Cause::ProxyUnreachable), codes::PROXY_UNREACHABLE),
         (Phase::Proxy, Refused, Some(Cause::ProxyStatus(407)), codes::PROXY_CREDENTIALS),
         (Phase::Proxy, Refused, Some(Cause::ProxyStatus(403)), codes::PROXY_REFUSED),
         (Phase::Proxy, Interrupted, None, codes::PROXY_REFUSED),

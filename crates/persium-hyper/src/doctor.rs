@@ -1,0 +1,88 @@
+//! The doctor: finds out what is wrong, step by step.
+
+use std::sync::Arc;
+
+use persium_core::Error;
+use persium_core::diagnosis::{self, Check, Checkup, Examination, Habits};
+
+use crate::client::Client;
+use crate::shared::Shared;
+
+/// A walk through everything that may be wrong between this machine and the API, from the configuration to an empty
+/// window: made by [`Client::doctor`].
+///
+/// It gets a token of its own and leaves the client's alone.
+///
+/// ```no_run
+/// # async fn run(client: persium_hyper::Client) -> Result<(), persium_hyper::Error> {
+/// use persium_hyper::diagnosis::Examination;
+///
+/// let mut doctor = client.doctor(Examination::default());
+/// while let Some(check) = doctor.next().await {
+///     let check = check?;
+///     println!("{} {}: {}", check.outcome, check.stage, check.detail);
+/// }
+/// println!("{}", doctor.finish().await?.diagnosis());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Doctor {
+    client: Client,
+    doctor: diagnosis::Doctor,
+}
+
+impl Doctor {
+    pub(crate) fn new(client: Client, shared: &Shared, examination: Examination) -> Self {
+        let credentials = shared.with_session(|session, _| session.credentials().clone());
+        let mut examination = examination.habits(shared.habits());
+        let mut config = persium_core::Config::clone(&shared.config);
+        if let Some(file) = &shared.secret {
+            if let Some(mode) = file.mode() {
+                examination = examination.secret_file_mode(mode);
+            }
+            config = config.with_credentials(file.credentials(&credentials).unwrap_or(credentials));
+        } else {
+            config = config.with_credentials(credentials);
+        }
+        Self { client, doctor: diagnosis::Doctor::new(Arc::new(config), examination) }
+    }
+
+    /// The next step, once it is done; `None`: there is nothing more to be learned. What it finds wrong is no error.
+    ///
+    /// # Errors
+    ///
+    /// Where the client was closed.
+    pub async fn next(&mut self) -> Option<Result<Check, Error>> {
+        let (client, now) = (&self.client, self.client.shared().clock.now());
+        let step = self.doctor.next_step(now)?;
+        Some(client.shared().call(|_| step).await)
+    }
+
+    /// What came of it, the steps that are left included.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next).
+    pub async fn finish(mut self) -> Result<Checkup, Error> {
+        while let Some(check) = self.next().await {
+            check?;
+        }
+        Ok(self.doctor.finish())
+    }
+}
+
+impl Client {
+    /// Finds out what is wrong: see [`Doctor`]. `examination` asks about a station and a window, where that is the
+    /// question.
+    pub fn doctor(&self, examination: Examination) -> Doctor {
+        Doctor::new(self.clone(), self.shared(), examination)
+    }
+
+    /// What this process was counted doing with this client's credentials, by all its clients together: what
+    /// [`Habits::diagnose`] goes by.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        self.shared().habits()
+    }
+}
