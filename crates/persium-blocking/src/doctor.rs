@@ -35,8 +35,12 @@ pub struct Doctor {
 
 impl Doctor {
     pub(crate) fn new(client: Client, shared: &Shared, examination: Examination) -> Self {
-        let credentials = shared.with_session(|session, _| session.credentials().clone());
+        let (credentials, has_worked) =
+            shared.with_session(|session, _| (session.credentials().clone(), session.has_worked()));
         let mut examination = examination.habits(shared.habits());
+        if has_worked {
+            examination = examination.having_worked();
+        }
         let mut config = persium_core::Config::clone(&shared.config);
         if let Some(file) = &shared.secret {
             if let Some(mode) = file.mode() {

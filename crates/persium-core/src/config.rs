@@ -208,6 +208,15 @@ impl Config {
         Self { credentials, ..self }
     }
 
+    /// The same with other limits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_config`], by the name of the field that cannot be.
+    pub fn with_limits(self, limits: Limits) -> Result<Self, Error> {
+        Ok(Self { limits: limits.checked()?, ..self })
+    }
+
     /// The scope that is asked for, if any.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {

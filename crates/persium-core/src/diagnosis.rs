@@ -25,6 +25,7 @@ mod doctor;
 mod evidence;
 mod finding;
 mod habits;
+mod report;
 mod rules;
 
 pub use census::Census;
@@ -33,6 +34,7 @@ pub use doctor::{Check, Checkup, Doctor, DoctorStep, Examination, Outcome, Stage
 pub use evidence::Evidence;
 pub use finding::{Certainty, Diagnosis, Finding};
 pub use habits::{Habits, Polls};
+pub use report::{Report, SUPPORT};
 
 use crate::error::Error;
 

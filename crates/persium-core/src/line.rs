@@ -1,5 +1,8 @@
 //! Somebody else's text, made fit to stand in a line of ours.
 
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
+
 /// `text` on one line without control characters, cut after `longest` characters.
 pub(crate) fn one_line(text: &str, longest: usize) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
@@ -16,6 +19,13 @@ pub(crate) fn one_line(text: &str, longest: usize) -> String {
         }
     }
     line
+}
+
+/// A time as people and other programs read it: RFC 3339 in UTC, to the second.
+pub(crate) fn utc(time: OffsetDateTime) -> String {
+    let time = time.to_offset(UtcOffset::UTC).truncate_to_second();
+    // Only years beyond 9999 cannot be written so; they are shown as they come.
+    time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What must never be printed, and how to take it out of what others print.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine as _;
@@ -48,31 +49,41 @@ pub(crate) const REDACTED: &str = "[redacted]";
 pub(crate) struct Redactor {
     /// Longest first, so that a spelling that holds another one goes whole.
     spellings: Vec<Zeroizing<String>>,
+    /// What no part of may be left.
+    pieces: Vec<Zeroizing<String>>,
 }
+
+/// So many characters of a secret in a row are a piece of it.
+const PIECE: usize = 8;
+/// Of a secret shorter than that a piece would be a word.
+const SHORTEST: usize = 16;
 
 impl Redactor {
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut spellings = Vec::new();
+        let mut redactor = Self { spellings: Vec::new(), pieces: Vec::new() };
         for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
-            let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            let percent = form.replace('+', "%20");
-            let lower = lower_case_escapes(&form);
-            spellings.extend([
-                percent,
-                lower.replace('+', "%20"),
-                lower,
-                form,
-                in_a_page(secret, "&quot;"),
-                in_a_page(secret, "&#34;"),
-                STANDARD.encode(secret),
-                STANDARD_NO_PAD.encode(secret),
-                URL_SAFE_NO_PAD.encode(secret),
-                secret.to_owned(),
-            ]);
+            let spellings = spellings(secret);
+            redactor.pieces.extend(spellings.iter().chain(&within_base64(secret)).cloned());
+            redactor.spellings.extend(spellings);
         }
-        spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        spellings.dedup();
-        Self { spellings: spellings.into_iter().map(Zeroizing::new).collect() }
+        redactor.sorted()
+    }
+
+    /// The same for what holds a secret beside what is none, such as `id:secret`: gone as a whole, or in base64.
+    pub(crate) fn with_pairs<'a>(mut self, pairs: impl IntoIterator<Item = &'a str>) -> Self {
+        for pair in pairs {
+            self.pieces.push(Zeroizing::new(STANDARD_NO_PAD.encode(pair)));
+            self.pieces.push(Zeroizing::new(URL_SAFE_NO_PAD.encode(pair)));
+            self.pieces.extend(within_base64(pair));
+            self.spellings.extend(spellings(pair));
+        }
+        self.sorted()
+    }
+
+    fn sorted(mut self) -> Self {
+        self.spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.spellings.dedup();
+        self
     }
 
     /// `text` without the secrets, and without anything that looks like a JSON Web Token.
@@ -84,10 +95,42 @@ impl Redactor {
         {
             text = Cow::Owned(cleaned);
         }
-        match without_tokens(&text) {
+        if let Some(cleaned) = without_tokens(&text) {
+            text = Cow::Owned(cleaned);
+        }
+        match self.without_pieces(&text) {
             Some(cleaned) => Cow::Owned(cleaned),
             None => text,
         }
+    }
+
+    /// Cuts out what is a part of a secret: of a header that was quoted in pieces, or of a body that was cut.
+    fn without_pieces(&self, text: &str) -> Option<String> {
+        let mut places: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (at, piece) in text.as_bytes().windows(PIECE).enumerate() {
+            places.entry(piece).or_default().push(at);
+        }
+        let mut is_secret = vec![false; text.len()];
+        let texts = self.pieces.iter().filter(|text| SHORTEST <= text.len());
+        for piece in texts.flat_map(|text| text.as_bytes().windows(PIECE)) {
+            // Found once, its places need no second look.
+            for at in places.remove(piece).unwrap_or_default() {
+                is_secret[at..at + PIECE].fill(true);
+            }
+        }
+        is_secret.contains(&true).then(|| {
+            let mut out = String::new();
+            let mut was_secret = false;
+            for (at, c) in text.char_indices() {
+                match (was_secret, is_secret[at]) {
+                    (_, false) => out.push(c),
+                    (false, true) => out.push_str(REDACTED),
+                    (true, true) => {}
+                }
+                was_secret = is_secret[at];
+            }
+            out
+        })
     }
 
     fn without_spellings<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -107,6 +150,35 @@ impl Redactor {
             _ => body.clone(),
         }
     }
+}
+
+/// Every way in which a secret is written as a whole.
+fn spellings(secret: &str) -> Vec<Zeroizing<String>> {
+    let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let lower = lower_case_escapes(&form);
+    let spellings = [
+        form.replace('+', "%20"),
+        lower.replace('+', "%20"),
+        lower,
+        form,
+        in_a_page(secret, "&quot;"),
+        in_a_page(secret, "&#34;"),
+        STANDARD.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        secret.to_owned(),
+    ];
+    spellings.into_iter().map(Zeroizing::new).collect()
+}
+
+/// What base64 makes of a secret within something longer: it reads three bytes at a time, so what stands before shifts it
+/// by one or two. Its ends are the neighbours' as well, so that only pieces of it are found.
+fn within_base64(secret: &str) -> Vec<Zeroizing<String>> {
+    let shifted = [" ", "  "].map(|before| Zeroizing::new(format!("{before}{secret}")));
+    let engines = [STANDARD_NO_PAD, URL_SAFE_NO_PAD];
+    let encoded =
+        shifted.iter().flat_map(|shifted| engines.iter().map(|engine| engine.encode(shifted.as_bytes())));
+    encoded.map(Zeroizing::new).collect()
 }
 
 /// With what JSON escapes read as what they stand for (RFC 8259 section 7), where there are any. What is no escape
@@ -154,7 +226,8 @@ fn lower_case_escapes(form: &str) -> String {
     out
 }
 
-/// Cuts out each `eyJ…` (base64url of `{"`) that runs on over at least one dot: tokens of others, too.
+/// Cuts out each `eyJ…` (base64url of `{"`) that is a token or a part of one, of whomever: it runs on over a dot, or is a
+/// JSON object, or is longer than any word.
 fn without_tokens(text: &str) -> Option<String> {
     let part_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=');
     let mut out = String::new();
@@ -163,7 +236,7 @@ fn without_tokens(text: &str) -> Option<String> {
         let token = &rest[start..];
         let end = token.find(|c| !part_of_token(c)).unwrap_or(token.len());
         out.push_str(&rest[..start]);
-        out.push_str(if token[..end].contains('.') { REDACTED } else { &token[..end] });
+        out.push_str(if is_of_a_token(&token[..end]) { REDACTED } else { &token[..end] });
         rest = &token[end..];
     }
     if out.is_empty() && rest.len() == text.len() {
@@ -173,9 +246,52 @@ fn without_tokens(text: &str) -> Option<String> {
     Some(out)
 }
 
+fn is_of_a_token(run: &str) -> bool {
+    const LONGEST_WORD: usize = 40;
+    let is_object = |run| {
+        let decoded = URL_SAFE_NO_PAD.decode(run).unwrap_or_default();
+        serde_json::from_slice::<BTreeMap<String, serde::de::IgnoredAny>>(&decoded).is_ok()
+    };
+    run.contains('.') || LONGEST_WORD < run.len() || is_object(run)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_of_a_secret_go_as_well() {
+        let secret = "Zk3vTq9LmX2pRw8YbN4c";
+        let token = "b3BhcXVlLXRva2VuLW9mLW5vYm9keQ";
+        let redactor = Redactor::new([secret, token]);
+        for echoed in [
+            "Zk3vTq9L",
+            "X2pRw8YbN4c",
+            "Zk3vTq9L mX2pRw8YbN4c",
+            "Authorization: Bearer b3BhcXVlLXRva2Vu\n LW9mLW5vYm9keQ",
+        ] {
+            let cleaned = redactor.clean(echoed);
+            let pieces = secret.as_bytes().windows(PIECE).chain(token.as_bytes().windows(PIECE));
+            let left = pieces.filter(|piece| cleaned.as_bytes().windows(PIECE).any(|found| found == *piece));
+            assert_eq!(left.count(), 0, "{echoed}: {cleaned}");
+            assert!(cleaned.contains(REDACTED), "{echoed}: {cleaned}");
+        }
+        assert_eq!(redactor.clean("Zk3vTq9 is too short to tell"), "Zk3vTq9 is too short to tell");
+        for before in ["", "a", "ab", "abc:"] {
+            let basic = STANDARD.encode(format!("{before}{secret}!"));
+            let cleaned = redactor.clean(&basic);
+            assert!(cleaned.len() < REDACTED.len() + 14 && cleaned.contains(REDACTED), "{before}: {cleaned}");
+        }
+    }
+
+    #[test]
+    fn parts_of_anybodys_token_go() {
+        let redactor = Redactor::new([]);
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#);
+        assert_eq!(redactor.clean(&header), REDACTED, "a header alone");
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"iss":"https://sso.example.com/realms/acme"}"#);
+        assert_eq!(redactor.clean(&payload[..50]), REDACTED, "a payload that was cut");
+    }
 
     #[test]
     fn every_spelling_of_a_secret_goes() {

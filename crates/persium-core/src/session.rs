@@ -144,6 +144,17 @@ impl Session {
         self.tokens.credentials()
     }
 
+    /// Whether the credentials of now brought a token before.
+    #[must_use]
+    pub fn has_worked(&self) -> bool {
+        self.granted.as_deref() == Some(self.credentials())
+    }
+
+    /// The same session, told that its credentials brought a token elsewhere.
+    pub(crate) fn having_worked(self) -> Self {
+        Self { granted: Some(Arc::new(self.credentials().clone())), ..self }
+    }
+
     /// The current token: what to publish.
     #[must_use]
     pub fn bearer(&self) -> Option<&Arc<Bearer>> {

@@ -14,7 +14,6 @@ use crate::config::Config;
 use crate::error::{Answer, Error, History, Kind, Peer, Waiting};
 use crate::operation::Operation;
 use crate::retry::{RetryPolicy, Verdict};
-use crate::secret::Redactor;
 use crate::session::Session;
 use crate::time::{Now, Timestamp};
 use crate::token::{Bearer, Refusal};
@@ -263,7 +262,7 @@ impl<O: Operation> Caller for Call<O> {
         let verdict = Verdict::of(outcome.as_ref());
         let error = match outcome {
             Ok(response) => {
-                let redactor = || Redactor::new([bearer.token()]);
+                let redactor = || self.config.credentials.redactor(Some(bearer.token()));
                 if verdict == Verdict::Accept {
                     let result = self.operation.decode(&response);
                     let explained = |error: Error| {

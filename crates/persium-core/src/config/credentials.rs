@@ -1,9 +1,11 @@
 //! Who the client is, and how it proves that.
 
+use zeroize::Zeroizing;
+
 use super::text::{self, Text};
 use super::variable;
 use crate::error::Error;
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 
 /// Who the client is.
 ///
@@ -44,6 +46,22 @@ impl Credentials {
     #[must_use]
     pub fn client_secret(&self) -> &Secret {
         &self.client_secret
+    }
+
+    /// RFC 6749 section 2.3.1: "The client identifier is encoded using the "application/x-www-form-urlencoded" encoding
+    /// algorithm ... and the encoded value is used as the username; the client password is encoded using the same
+    /// algorithm and used as the password."
+    pub(crate) fn pair(&self) -> Zeroizing<String> {
+        let encode = |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>();
+        Zeroizing::new(format!("{}:{}", encode(&self.client_id), encode(self.client_secret.expose())))
+    }
+
+    /// Takes the secret out of what a server sent, in whatever form it was sent there, and `token`.
+    pub(crate) fn redactor(&self, token: Option<&str>) -> Redactor {
+        let secret = self.client_secret.expose();
+        let plain = Zeroizing::new(format!("{}:{secret}", self.client_id));
+        let pair = self.pair();
+        Redactor::new([secret].into_iter().chain(token)).with_pairs([plain.as_str(), pair.as_str()])
     }
 }
 

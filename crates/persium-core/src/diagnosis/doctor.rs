@@ -40,6 +40,7 @@
 //! ```
 
 mod ask;
+mod calls;
 mod check;
 mod conclude;
 mod examination;
@@ -138,7 +139,7 @@ impl Doctor {
         let probes = probes.chain(examination.habits.map(|_| Probe::Habits));
         Self {
             walk: Walk::new(api::stations(config.limits())),
-            runner: Runner::new(Arc::clone(&config)),
+            runner: Runner::new(Arc::clone(&config), examination.has_worked),
             config,
             examination,
             plan: probes.collect(),
@@ -163,7 +164,7 @@ impl Doctor {
     pub fn finish(self) -> Checkup {
         let clocks = clock::of_several(&self.known.clocks);
         let findings = self.findings.into_iter().chain(clocks).collect();
-        Checkup::new(self.checks, Diagnosis::new(findings), self.error)
+        Checkup::new(self.checks, Diagnosis::new(findings), self.error).about(&self.config)
     }
 
     /// What came of a configuration that could not be made: the walk ends where it would have begun.

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use http::{Method, StatusCode, Uri};
 use time::OffsetDateTime;
 
 use super::finding::Diagnosis;
 use super::rules;
-use crate::error::Error;
+use crate::claims::Claims;
+use crate::config::Config;
+use crate::error::{Answer, Error, Kind, Peer};
+use crate::time::Now;
+use crate::token::Bearer;
+use crate::wire::Response;
 
 /// What a diagnosis rests on: an error, and what is known beside it.
 ///
@@ -32,6 +38,30 @@ impl Evidence {
     #[must_use]
     pub fn of(error: &Error) -> Self {
         Self { error: Some(error.clone()), ..Self::default() }
+    }
+
+    /// An answer to a request that was sent by other means, with a [`Bearer`](crate::Bearer) of ours. `now` is when it
+    /// was sent.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use persium_core::{Bearer, Config, Now, Response};
+    /// # use persium_core::diagnosis::{Evidence, Finding};
+    /// fn why(config: &Config, bearer: &Bearer, sent_at: Now, uri: &http::Uri, answer: &Response) -> Option<Finding> {
+    ///     Evidence::of_refusal(config, bearer, sent_at, uri, answer).diagnose().first().cloned()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn of_refusal(config: &Config, bearer: &Bearer, now: Now, uri: &Uri, response: &Response) -> Self {
+        let mut circumstances = config.circumstances(&config.credentials, now.wall);
+        circumstances.claims = Claims::read(bearer.token());
+        let kind = match response.status() {
+            StatusCode::UNAUTHORIZED => Kind::Unauthorized,
+            _ => Kind::Status,
+        };
+        let answer = Answer::new(Peer::Api, &Method::GET, uri, circumstances);
+        let redactor = config.credentials.redactor(Some(bearer.token()));
+        Self::of(&Error::answered(kind, answer.with_response(response, &redactor)))
     }
 
     /// When Persium issued the credentials, as you know it: new ones may take an hour to work.

@@ -15,7 +15,6 @@ use super::grant::Grant;
 use crate::config::{Authentication, Config, Credentials};
 use crate::error::{Answer, Error, History, Kind, Peer};
 use crate::retry::Verdict;
-use crate::secret::Redactor;
 use crate::time::Now;
 use crate::wire::{Failure, Response, Transmit};
 
@@ -105,7 +104,7 @@ impl Exchange {
                 form.append_pair("client_id", client_id).append_pair("client_secret", client_secret.expose());
             }
             Authentication::Basic => {
-                headers.insert(AUTHORIZATION, basic(client_id, client_secret.expose()));
+                headers.insert(AUTHORIZATION, basic(&self.credentials));
             }
         }
         // An empty scope is an unknown one to Keycloak, so it is left out, never sent empty.
@@ -130,7 +129,7 @@ impl Exchange {
                 Grant::parse(&response).map_err(|problem| Refused {
                     error: Error::answered(
                         Kind::Token(problem),
-                        about().with_success(&response, &self.redactor()),
+                        about().with_success(&response, &self.credentials.redactor(None)),
                     ),
                     verdict: Verdict::GiveUp,
                 })
@@ -140,7 +139,8 @@ impl Exchange {
                     400 | 401 | 403 => Kind::Denied,
                     _ => Kind::Status,
                 };
-                let error = Error::answered(kind, about().with_response(&response, &self.redactor()));
+                let error =
+                    Error::answered(kind, about().with_response(&response, &self.credentials.redactor(None)));
                 Err(Refused { error, verdict })
             }
             Err(failure) => {
@@ -151,25 +151,10 @@ impl Exchange {
         };
         Finished { exchange: self, outcome }
     }
-
-    fn redactor(&self) -> Redactor {
-        let Credentials { client_id, client_secret } = &*self.credentials;
-        let client_secret = client_secret.expose();
-        let plain = Zeroizing::new(format!("{client_id}:{client_secret}"));
-        Redactor::new([client_secret, plain.as_str(), pair(client_id, client_secret).as_str()])
-    }
 }
 
-/// RFC 6749 section 2.3.1: "The client identifier is encoded using the "application/x-www-form-urlencoded" encoding
-/// algorithm ... and the encoded value is used as the username; the client password is encoded using the same
-/// algorithm and used as the password."
-fn pair(client_id: &str, client_secret: &str) -> Zeroizing<String> {
-    let encode = |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>();
-    Zeroizing::new(format!("{}:{}", encode(client_id), encode(client_secret)))
-}
-
-fn basic(client_id: &str, client_secret: &str) -> HeaderValue {
-    let pair = pair(client_id, client_secret);
+fn basic(credentials: &Credentials) -> HeaderValue {
+    let pair = credentials.pair();
     let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
     let mut value = HeaderValue::from_str(&value).expect("base64 is visible ASCII");
     value.set_sensitive(true);

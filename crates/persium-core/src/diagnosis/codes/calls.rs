@@ -15,7 +15,7 @@ catalogue! {
         "have the proxy or gateway before the API pass the Authorization header on";
     FRESH_TOKEN_REFUSED, "fresh-token-refused", Likely:
         "the API refuses a token that the realm has just issued";
-        "the API answered 401 to a fresh token; a wrong realm, an audience that is not the API's and a client that is not registered look alike";
+        "the API answered 401 to a fresh token; a wrong realm, an issuer by another host name, an audience that is not the API's and a client that is not registered look alike";
         "check that TOKEN_URL and API_BASE_URL belong to one environment; if they do, send Persium's support the client id and the request id";
     TOKEN_REVOKED, "token-revoked", Likely:
         "tokens were taken back before their end";

@@ -61,6 +61,10 @@ catalogue! {
         "TOKEN_URL has the prefix /auth, which Keycloak no longer has";
         "the path begins with /auth/realms/ and was not found; certain where Keycloak says that it knows no such resource";
         "remove /auth from TOKEN_URL: Keycloak dropped it with release 17";
+    TOKEN_URL_LACKS_AUTH, "token-url-lacks-auth", Likely:
+        "TOKEN_URL lacks the prefix that this Keycloak has, probably /auth";
+        "the path is that of a token endpoint, and Keycloak says that it knows no such resource";
+        "write /auth before /realms/ in TOKEN_URL, as Keycloak had it up to release 16, or the prefix that Persium gave you";
     TOKEN_URL_PATH, "token-url-path", Likely:
         "TOKEN_URL leads to no token endpoint";
         "the host answers, and not as a token endpoint does (404, 405)";

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::config::Config;
 use crate::diagnosis::finding::Diagnosis;
 use crate::error::Error;
 
@@ -126,11 +127,21 @@ pub struct Checkup {
     checks: Vec<Check>,
     diagnosis: Diagnosis,
     error: Option<Error>,
+    /// The client's id and its token URL, where there was a configuration.
+    facts: Option<(String, String)>,
 }
 
 impl Checkup {
     pub(super) fn new(checks: Vec<Check>, diagnosis: Diagnosis, error: Option<Error>) -> Self {
-        Self { checks, diagnosis, error }
+        Self { checks, diagnosis, error, facts: None }
+    }
+
+    pub(super) fn about(self, config: &Config) -> Self {
+        Self { facts: Some((config.client_id().to_owned(), config.token_url().to_string())), ..self }
+    }
+
+    pub(in crate::diagnosis) fn facts(&self) -> Option<(String, String)> {
+        self.facts.clone()
     }
 
     /// The walk as a whole.

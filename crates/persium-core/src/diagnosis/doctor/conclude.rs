@@ -1,7 +1,6 @@
 //! What each step of the walk means, and what is to be asked after it.
 
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::ask::Told;
 use super::check::{Check, Outcome, Stage};
@@ -10,16 +9,14 @@ use super::{Doctor, Probe};
 use crate::claims::Claims;
 use crate::diagnosis::codes;
 use crate::diagnosis::finding::Finding;
-use crate::diagnosis::rules::window::Latest;
 use crate::diagnosis::rules::{clock, habits, url};
 use crate::error::{Error, Peer};
-use crate::model::{Station, StationStatus};
-use crate::plan::Stride;
 use crate::time::Now;
 use crate::wire::Phase;
 
 /// What is not asked once the API turned out not to answer us.
-const CALLS: [Stage; 5] = [Stage::Me, Stage::Stations, Stage::Station, Stage::Latest, Stage::Window];
+pub(super) const CALLS: [Stage; 5] =
+    [Stage::Me, Stage::Stations, Stage::Station, Stage::Latest, Stage::Window];
 
 impl Doctor {
     /// Begins with a probe. The check, where it takes no request.
@@ -48,7 +45,7 @@ impl Doctor {
                 None
             }
             Probe::TokenByForm => {
-                self.runner = Runner::new(self.by_form());
+                self.runner = Runner::new(self.by_form(), self.examination.has_worked);
                 self.runner.token(now);
                 None
             }
@@ -68,9 +65,12 @@ impl Doctor {
 
     /// Takes what a probe brought.
     pub(super) fn conclude(&mut self, now: Now, probe: Probe, result: Result<Brought, Error>) -> Check {
+        // A request without credentials is made once: it can neither stumble nor recover.
+        let may_have_stumbled =
+            result.is_ok() && !matches!(probe, Probe::Reach(_) | Probe::RealmInSmallLetters(_));
         let check = match (probe, result) {
             (Probe::Reach(peer), Ok(Brought::Reached(reached))) => self.reached(peer, reached),
-            (Probe::Reach(peer), Err(error)) => self.unreached(now, peer, error),
+            (Probe::Reach(peer), Err(error)) => self.unreached(peer, error),
             (Probe::RealmInSmallLetters(_), result) => self.realm_in_small_letters(result),
             (Probe::Token, Ok(Brought::Token(bearer))) => self.granted(now, Claims::read(bearer.token())),
             (Probe::TokenByForm, Ok(Brought::Token(bearer))) => {
@@ -100,14 +100,11 @@ impl Doctor {
                 Check::new(Stage::Token, Outcome::Passed, "something else came than was asked for")
             }
         };
-        self.stumbled(now, check)
+        if may_have_stumbled { self.stumbled(now, check) } else { check }
     }
 
     /// A success that took several attempts is told from one that did not.
     fn stumbled(&mut self, now: Now, check: Check) -> Check {
-        if check.outcome == Outcome::Failed {
-            return check;
-        }
         let stumbles = self.runner.stumbles().to_vec();
         if let Some(last) = stumbles.last() {
             let detail = format!("{}, after {} failed: {last}", check.detail, stumbles.len());
@@ -153,7 +150,7 @@ impl Doctor {
         Check::new(Stage::Dns, Outcome::Passed, format!("{host} is found")).of(whose)
     }
 
-    fn unreached(&mut self, now: Now, peer: Peer, error: Error) -> Check {
+    fn unreached(&mut self, peer: Peer, error: Error) -> Check {
         let whose = subject(peer);
         let phase = error.phase().unwrap_or(Phase::Connect);
         let before = [(Phase::Resolve, Stage::Dns), (Phase::Connect, Stage::Connection)];
@@ -175,10 +172,9 @@ impl Doctor {
             self.skip([Stage::Token, Stage::Claims], "the token endpoint cannot be reached");
         }
         self.fail(error);
-        let _ = now;
         checks.push(failed);
         let first = checks.remove(0);
-        checks.append(&mut self.ready.drain(..).collect());
+        checks.extend(self.ready.drain(..));
         self.ready.extend(checks);
         first
     }
@@ -266,173 +262,6 @@ impl Doctor {
         }
     }
 
-    fn told(&mut self, told: Told) -> Check {
-        match told {
-            Told::Me(me) => {
-                let label = me.label.as_deref().unwrap_or("no label");
-                let detail = format!("the API knows us as {}, {label}", me.client_id);
-                self.known.me = Some(me);
-                self.first([Probe::Stations]);
-                Check::new(Stage::Me, Outcome::Passed, detail)
-            }
-            Told::Stations(page) => self.stations(page),
-            Told::Station(station) => {
-                let status = station.status.as_ref().map_or("not given", StationStatus::as_str);
-                let name = station.name.as_deref().unwrap_or("without a name");
-                let detail = format!("{name}, its status is {status}");
-                let is_online = matches!(station.status, None | Some(StationStatus::Online));
-                self.known.readings.offline = (!is_online).then(|| status.to_owned());
-                self.first([Probe::Latest(station.uuid)]);
-                let outcome = if is_online { Outcome::Passed } else { Outcome::Noted };
-                self.known.station = Some(*station);
-                Check::new(Stage::Station, outcome, detail)
-            }
-            Told::Latest(reading) => {
-                self.first(self.known.station.as_ref().map(|station| Probe::Window(station.uuid)));
-                let (latest, check) = match reading {
-                    Some(reading) => (
-                        Latest::At(reading.time),
-                        Check::new(Stage::Latest, Outcome::Passed, format!("of {}", reading.time)),
-                    ),
-                    None => (Latest::None, Check::new(Stage::Latest, Outcome::Noted, "there is none")),
-                };
-                self.known.readings.latest = latest;
-                check
-            }
-            Told::Measurements(page) => {
-                self.measurements(page.rows, page.items.into_iter().flatten().map(|row| row.time))
-            }
-        }
-    }
-
-    fn stations(&mut self, page: crate::plan::Page<Station>) -> Check {
-        self.walk.handle_outcome(Ok(page));
-        let mut has_more = false;
-        loop {
-            match self.walk.poll() {
-                Stride::Item(Ok(station)) => self.known.stations.push(station),
-                Stride::Item(Err(_)) => {}
-                Stride::Run(_) => {
-                    has_more = true;
-                    break;
-                }
-                Stride::End => break,
-            }
-        }
-        let stations = &self.known.stations;
-        let detail = format!("{} {}", stations.len(), if has_more { "on the first pages" } else { "in all" });
-        let is_online = |station: &&Station| matches!(station.status, None | Some(StationStatus::Online));
-        let asked = self.examination.station;
-        let chosen = asked.or_else(|| Some(stations.iter().find(is_online).or(stations.first())?.uuid));
-        // All of them, where one is to be looked for among them.
-        match chosen {
-            Some(_) if has_more && asked.is_some() => self.first([Probe::Stations]),
-            Some(chosen) => self.first([Probe::Station(chosen)]),
-            None => self.skip([Stage::Station, Stage::Latest, Stage::Window], "there is no station"),
-        }
-        Check::new(Stage::Stations, Outcome::Passed, detail)
-    }
-
-    /// The window's rows, or those around it.
-    fn measurements(&mut self, rows: u64, times: impl Iterator<Item = OffsetDateTime>) -> Check {
-        let readings = &mut self.known.readings;
-        let is_window = readings.rows.is_none();
-        readings.told.extend(times);
-        if is_window {
-            readings.rows = Some(rows);
-        }
-        let Some(window) = self.window() else { return self.reversed() };
-        let readings = &mut self.known.readings;
-        let station = self.known.station.as_ref().map(|station| station.uuid);
-        match readings.wanted(window).zip(station) {
-            Some((span, station)) => {
-                readings.probed.push(span);
-                self.first([Probe::Around(station, span.0, span.1)]);
-            }
-            None => {
-                let findings = readings.findings(window, self.examination.utc_offset);
-                self.note(findings);
-            }
-        }
-        match (is_window, rows) {
-            (true, 0) => Check::new(
-                Stage::Window,
-                Outcome::Noted,
-                format!("nothing from {} to {}", window.0, window.1),
-            ),
-            (true, rows) => Check::new(Stage::Window, Outcome::Passed, format!("{rows} rows")),
-            (false, rows) => {
-                Check::new(Stage::Window, Outcome::Passed, format!("{rows} rows around the window"))
-            }
-        }
-    }
-
-    fn reversed(&mut self) -> Check {
-        let window =
-            self.examination.window.unwrap_or((OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH));
-        let findings = self.known.readings.findings(window, None);
-        self.note(findings);
-        Check::new(Stage::Window, Outcome::Failed, "the window ends before it starts")
-    }
-
-    /// 404 of a station: what the list says to that.
-    fn not_found(&mut self, station: Uuid, error: Error) -> Check {
-        let answered = error.to_string();
-        let near = self.known.stations.iter().find(|known| differs_little(known.uuid, station));
-        let sees_all = self.known.me.as_ref().is_some_and(|me| me.all_organisations == Some(true));
-        let count = self.known.stations.len();
-        let findings = match near {
-            Some(near) => {
-                let evidence = format!(
-                    "the list has {}, {}",
-                    near.uuid,
-                    near.name.as_deref().unwrap_or("without a name")
-                );
-                vec![
-                    Finding::likely(codes::STATION_MISTYPED, [answered.clone(), evidence]),
-                    Finding::likely(codes::STATION_NOT_FOUND, [answered]),
-                ]
-            }
-            None if sees_all => {
-                let evidence = "this client sees all organisations".to_owned();
-                vec![Finding::certain(codes::STATION_UNKNOWN, [answered, evidence])]
-            }
-            None => {
-                let evidence = format!("it is none of the {count} stations that are listed");
-                vec![Finding::certain(codes::STATION_NOT_FOUND, [answered, evidence])]
-            }
-        };
-        self.note(findings);
-        let check = Check::new(Stage::Station, Outcome::Failed, with_cause(&error));
-        self.error.get_or_insert(error);
-        self.skip([Stage::Latest, Stage::Window], "there is no such station for us");
-        check
-    }
-
-    /// A call that failed: goes on where another one may do better.
-    fn unanswered(&mut self, stage: Stage, error: Error) -> Check {
-        let is_hopeless = error.is_unauthorized()
-            || error.is_forbidden()
-            || error.is_not_found()
-            || error.is_credentials()
-            || error.phase().is_some_and(|phase| phase < Phase::Send);
-        let check = Check::new(stage, Outcome::Failed, with_cause(&error));
-        let station = self.examination.station;
-        match stage {
-            Stage::Me if !is_hopeless => self.first([Probe::Stations]),
-            Stage::Stations if !is_hopeless && station.is_some() => self.first(station.map(Probe::Station)),
-            Stage::Latest if !is_hopeless => {
-                self.first(self.known.station.as_ref().map(|station| Probe::Window(station.uuid)));
-            }
-            _ => {
-                let after = CALLS.into_iter().skip_while(|call| *call != stage).skip(1);
-                self.skip(after, "what comes before it does not work");
-            }
-        }
-        self.fail(error);
-        check
-    }
-
     fn habits(&mut self) -> Check {
         let found = self.examination.habits.as_ref().map(habits::of).unwrap_or_default();
         let outcome = if found.is_empty() { Outcome::Passed } else { Outcome::Noted };
@@ -451,12 +280,12 @@ impl Doctor {
     }
 
     /// To be done before everything else.
-    fn first(&mut self, probes: impl IntoIterator<Item = Probe>) {
+    pub(super) fn first(&mut self, probes: impl IntoIterator<Item = Probe>) {
         let probes: Vec<_> = probes.into_iter().collect();
         probes.into_iter().rev().for_each(|probe| self.plan.push_front(probe));
     }
 
-    fn skip(&mut self, stages: impl IntoIterator<Item = Stage>, why: &str) {
+    pub(super) fn skip(&mut self, stages: impl IntoIterator<Item = Stage>, why: &str) {
         self.ready.extend(stages.into_iter().map(|stage| Check::new(stage, Outcome::Skipped, why)));
     }
 }
@@ -469,7 +298,7 @@ fn subject(peer: Peer) -> &'static str {
 }
 
 /// The error and what is at the bottom of it.
-fn with_cause(error: &Error) -> String {
+pub(super) fn with_cause(error: &Error) -> String {
     let mut source = std::error::Error::source(error);
     let mut text = error.to_string();
     while let Some(cause) = source {
@@ -479,11 +308,4 @@ fn with_cause(error: &Error) -> String {
         }
     }
     text
-}
-
-/// Two characters at most: a slip of the finger, or two that changed places.
-fn differs_little(one: Uuid, other: Uuid) -> bool {
-    let (one, other) = (one.to_string(), other.to_string());
-    let differing = one.bytes().zip(other.bytes()).filter(|(one, other)| one != other).count();
-    (1..=2).contains(&differing)
 }

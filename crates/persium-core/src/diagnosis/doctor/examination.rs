@@ -26,6 +26,7 @@ pub struct Examination {
     pub(super) issued_at: Option<Duration>,
     pub(super) utc_offset: Option<UtcOffset>,
     pub(super) secret_file_mode: Option<u32>,
+    pub(super) has_worked: bool,
     pub(super) habits: Option<Habits>,
 }
 
@@ -59,6 +60,12 @@ impl Examination {
     #[must_use]
     pub fn secret_file_mode(self, mode: u32) -> Self {
         Self { secret_file_mode: Some(mode), ..self }
+    }
+
+    /// The client got a token by these credentials before. Said by the adapter.
+    #[must_use]
+    pub fn having_worked(self) -> Self {
+        Self { has_worked: true, ..self }
     }
 
     /// What the process was counted doing. Said by the adapter.

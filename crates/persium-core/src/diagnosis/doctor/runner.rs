@@ -63,9 +63,11 @@ pub(super) enum Brought {
 }
 
 impl Runner {
-    pub(super) fn new(config: Arc<Config>) -> Self {
+    /// `has_worked`: the credentials brought a token before.
+    pub(super) fn new(config: Arc<Config>, has_worked: bool) -> Self {
+        let session = Session::new(&config, 0);
         Self {
-            session: Session::new(&config, 0),
+            session: if has_worked { session.having_worked() } else { session },
             config,
             work: Work::Idle,
             exchange: None,

@@ -15,7 +15,7 @@ pub(super) fn of(answer: &Answer) -> Vec<Finding> {
     let certain = |code: Code| vec![Finding::certain(code, because.clone())];
     match answer.status.map_or(0, |status| status.as_u16()) {
         300..=399 => redirected(answer),
-        400 => vec![Finding::certain(codes::PARAMETER_REFUSED, because.into_iter().chain(at_fault(answer)))],
+        400 => bad_request(answer, &because),
         401 => unauthorized(answer, &because),
         403 => forbidden(answer, &because),
         404 => not_found(answer, &because),
@@ -25,6 +25,18 @@ pub(super) fn of(answer: &Answer) -> Vec<Finding> {
         }
         500.. => certain(codes::API_FAILING),
         _ => certain(codes::REQUEST_REFUSED),
+    }
+}
+
+/// `/me` below another endpoint's path is that endpoint, badly asked.
+fn bad_request(answer: &Answer, because: &[String]) -> Vec<Finding> {
+    let base = answer.circumstances.as_ref().map(|circumstances| &circumstances.api_base_url);
+    let of_base = base.map(|base| url::of_api_base(base, because, below(base, &answer.endpoint) == "me"));
+    match of_base {
+        Some(findings) if !findings.is_empty() => findings,
+        _ => {
+            vec![Finding::certain(codes::PARAMETER_REFUSED, because.iter().cloned().chain(at_fault(answer)))]
+        }
     }
 }
 
@@ -145,6 +157,7 @@ pub(super) fn of_undecodable(error: &Error, answer: Option<&Answer>) -> Vec<Find
     let body = answer.and_then(|answer| answer.body.as_deref()).unwrap_or_default();
     let code = match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
         _ if answer.is_some_and(is_page) => codes::PAGE_IN_PLACE_OF_JSON,
+        _ if std::str::from_utf8(body).is_err() => codes::BODY_GARBLED,
         Ok(_) => codes::UNEXPECTED_SHAPE,
         Err(problem) if problem.is_eof() && !body.trim_ascii().is_empty() => codes::BODY_CUT,
         Err(_) if answer.is_none() || body.trim_ascii().is_empty() => codes::UNEXPECTED_SHAPE,

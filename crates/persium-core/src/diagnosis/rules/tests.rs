@@ -201,6 +201,7 @@ fn a_wrong_token_url_is_told_by_its_shape_and_the_answer() {
             Certain,
         ),
         (TOKEN_URL, 404, realm, codes::REALM_UNKNOWN, Certain),
+        (TOKEN_URL, 404, missing, codes::TOKEN_URL_LACKS_AUTH, Likely),
         ("https://sso.test/realms/Acme/protocol/openid-connect/token", 404, realm, codes::REALM_CASE, Likely),
         (
             "https://sso.test/realms/acme/protocol/openid-connect/tokens",

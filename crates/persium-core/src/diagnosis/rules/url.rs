@@ -41,6 +41,12 @@ pub(super) fn of_token_url(url: &Uri, answer: &Answer, because: &[String]) -> Ve
         let evidence = path_is("begins with /auth");
         findings.push(Finding::new(codes::TOKEN_URL_AUTH_PREFIX, sure(is_proven), evidence));
     }
+    if let (["realms", _, "protocol", "openid-connect", "token"], true) =
+        (&segments[..], says("Unable to find matching target resource method"))
+        && findings.is_empty()
+    {
+        findings.push(Finding::likely(codes::TOKEN_URL_LACKS_AUTH, path_is("begins with /realms")));
+    }
     if findings.is_empty() {
         findings.push(Finding::likely(codes::TOKEN_URL_PATH, path_is("is")));
     }

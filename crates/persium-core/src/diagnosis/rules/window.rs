@@ -3,7 +3,8 @@
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 use crate::diagnosis::codes;
-use crate::diagnosis::finding::Finding;
+use crate::diagnosis::finding::{Certainty, Finding};
+use crate::line::utc;
 
 /// What is known of a station's readings.
 #[derive(Debug, Default)]
@@ -64,45 +65,48 @@ impl Readings {
         offset: Option<UtcOffset>,
     ) -> Vec<Finding> {
         if to <= from {
-            return vec![Finding::certain(codes::WINDOW_REVERSED, [format!("it is from {from} to {to}")])];
+            return vec![Finding::certain(
+                codes::WINDOW_REVERSED,
+                [format!("it is from {} to {}", utc(from), utc(to))],
+            )];
         }
         let (Some(0), Some(now)) = (self.rows, self.now) else { return Vec::new() };
-        if now < from {
-            return self.in_future((from, to), now, offset);
-        }
-        match self.latest {
+        let shifted = self.shifted((from, to), offset);
+        let is_explained = shifted.as_ref().is_some_and(|finding| finding.certainty() == Certainty::Likely);
+        let plain = match self.latest {
+            // A window that is shifted into the future is not meant to be there.
+            _ if now < from && is_explained => Vec::new(),
+            _ if now < from => {
+                let ahead = format!("the window starts {} after now", span(from - now));
+                vec![Finding::certain(codes::WINDOW_IN_FUTURE, [ahead])]
+            }
             Latest::Unknown => Vec::new(),
             Latest::None => self.silent("it has no latest reading".to_owned()),
             Latest::At(latest) if latest < from => self.before_window(latest, from, to.min(now)),
             Latest::At(latest) if to < latest => self.within_past(from, to),
             Latest::At(_) => Vec::new(),
-        }
+        };
+        shifted.into_iter().chain(plain).collect()
     }
 
-    fn in_future(
+    /// Whether the window would hold the latest reading, were its times local ones.
+    fn shifted(
         &self,
         (from, to): (OffsetDateTime, OffsetDateTime),
-        now: OffsetDateTime,
         offset: Option<UtcOffset>,
-    ) -> Vec<Finding> {
-        let ahead = format!("the window starts {} after now", span(from - now));
-        let local = |offset: UtcOffset| {
-            let shift = Duration::seconds(i64::from(offset.whole_seconds()));
-            let held = (from - shift)..=(to - shift);
-            matches!(self.latest, Latest::At(latest) if !shift.is_zero() && held.contains(&latest))
+    ) -> Option<Finding> {
+        let Latest::At(latest) = self.latest else { return None };
+        let Some(offset) = offset else {
+            let is_near = latest - FURTHEST <= to && from <= latest + FURTHEST;
+            let why =
+                "the latest reading lies outside by no more than the offset of some local time".to_owned();
+            return is_near.then(|| Finding::possible(codes::WINDOW_SHIFTED, [why]));
         };
-        match offset {
-            Some(offset) if local(offset) => {
-                let why =
-                    format!("local time is {offset} from UTC, and so shifted it holds the latest reading");
-                vec![Finding::likely(codes::WINDOW_SHIFTED, [ahead, why])]
-            }
-            None if from - now <= FURTHEST => vec![
-                Finding::certain(codes::WINDOW_IN_FUTURE, [ahead.clone()]),
-                Finding::possible(codes::WINDOW_SHIFTED, [ahead]),
-            ],
-            Some(_) | None => vec![Finding::certain(codes::WINDOW_IN_FUTURE, [ahead])],
-        }
+        let shift = Duration::seconds(i64::from(offset.whole_seconds()));
+        let holds = (from - shift..=to - shift).contains(&latest);
+        let why =
+            format!("local time is {offset} from UTC, and so shifted the window holds the latest reading");
+        (holds && !shift.is_zero()).then(|| Finding::likely(codes::WINDOW_SHIFTED, [why]))
     }
 
     /// The station has told nothing since before the window.
@@ -112,7 +116,8 @@ impl Readings {
         from: OffsetDateTime,
         end: OffsetDateTime,
     ) -> Vec<Finding> {
-        let seen = format!("its latest reading is of {latest}, {} before the window", span(from - latest));
+        let seen =
+            format!("its latest reading is of {}, {} before the window", utc(latest), span(from - latest));
         match self.usual() {
             // The next one is not due yet.
             Some(usual) if end - latest <= usual + usual / 2 => {
@@ -126,7 +131,12 @@ impl Readings {
     fn silent(&self, seen: String) -> Vec<Finding> {
         let status = self.offline.iter().map(|status| format!("the API gives its status as {status}"));
         let offline = status.map(|status| Finding::certain(codes::STATION_OFFLINE, [status, seen.clone()]));
-        offline.chain([Finding::certain(codes::STATION_SILENT, [seen.clone()])]).collect()
+        let silent = Finding::certain(codes::STATION_SILENT, [seen.clone()]);
+        // One that never told anything is not merely offline.
+        if self.latest == Latest::None {
+            return [silent].into_iter().chain(offline).collect();
+        }
+        offline.chain([silent]).collect()
     }
 
     /// The station has told something since, so the window was over when it did.
@@ -135,7 +145,7 @@ impl Readings {
         let apart = self.usual();
         match (self.last_before(from), next) {
             (Some(last), Some(next)) => {
-                let around = format!("the readings around the window are of {last} and {next}");
+                let around = format!("the readings around the window are of {} and {}", utc(last), utc(next));
                 match apart {
                     Some(usual) if next - last <= usual + usual / 2 => {
                         let usual = format!("its readings are usually {} apart", span(usual));
@@ -148,13 +158,14 @@ impl Readings {
             (Some(last), None) => {
                 vec![Finding::certain(
                     codes::WINDOW_IN_GAP,
-                    [format!("the last reading before it is of {last}")],
+                    [format!("the last reading before it is of {}", utc(last))],
                 )]
             }
             (None, next) => {
-                let first =
-                    next.map(|next| format!("the first reading after it that was looked for is of {next}"));
-                let none = format!("there is none from {} on until its start", from - MONTH);
+                let first = next.map(|next| {
+                    format!("the first reading after it that was looked for is of {}", utc(next))
+                });
+                let none = format!("there is none from {} on until its start", utc(from - MONTH));
                 vec![Finding::likely(codes::WINDOW_BEFORE_FIRST, [none, first.unwrap_or_default()])]
             }
         }
@@ -189,7 +200,7 @@ fn span(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnosis::Code;
+    use crate::diagnosis::{Code, Diagnosis};
 
     /// Minutes after some noon.
     fn at(minutes: i64) -> OffsetDateTime {
@@ -223,25 +234,33 @@ mod tests {
             known.probed.push(span);
             assert!(known.probed.len() < 5, "it comes to an end");
         }
-        known.findings(window, offset).iter().map(Finding::code).collect()
+        let diagnosis = Diagnosis::new(known.findings(window, offset));
+        diagnosis.findings().iter().map(Finding::code).collect()
     }
 
     #[test]
     fn each_reason_is_told_apart() {
         let steady = station(-10_000..=0);
-        assert_eq!(found(&steady, (-60, 0), None), []);
-        assert_eq!(found(&steady, (0, -60), None), [codes::WINDOW_REVERSED]);
-        assert_eq!(found(&steady, (9, 9), None), [codes::WINDOW_REVERSED]);
-        assert_eq!(found(&steady, (10_000, 20_000), None), [codes::WINDOW_IN_FUTURE]);
-        assert_eq!(found(&steady, (-14, -1), None), [codes::WINDOW_TOO_SHORT]);
-        assert_eq!(found(&steady, (-104, -91), None), [codes::WINDOW_TOO_SHORT]);
-        assert_eq!(found(&station(-10_000..=-1), (-10, 0), None), [codes::WINDOW_TOO_SHORT], "not due yet");
-        assert_eq!(found(&station(-10_000..=-20), (-60, 0), None), [codes::STATION_SILENT]);
-        assert_eq!(found(&[], (-60, 0), None), [codes::STATION_SILENT]);
-        assert_eq!(found(&station(-100..=0), (-40_000, -39_000), None), [codes::WINDOW_BEFORE_FIRST]);
+        assert_eq!(found(&steady, (-60, 0), Some(UtcOffset::UTC)), []);
+        assert_eq!(found(&steady, (0, -60), Some(UtcOffset::UTC)), [codes::WINDOW_REVERSED]);
+        assert_eq!(found(&steady, (9, 9), Some(UtcOffset::UTC)), [codes::WINDOW_REVERSED]);
+        assert_eq!(found(&steady, (10_000, 20_000), Some(UtcOffset::UTC)), [codes::WINDOW_IN_FUTURE]);
+        assert_eq!(found(&steady, (-14, -1), Some(UtcOffset::UTC)), [codes::WINDOW_TOO_SHORT]);
+        assert_eq!(found(&steady, (-104, -91), Some(UtcOffset::UTC)), [codes::WINDOW_TOO_SHORT]);
+        assert_eq!(
+            found(&station(-10_000..=-1), (-10, 0), Some(UtcOffset::UTC)),
+            [codes::WINDOW_TOO_SHORT],
+            "not due yet"
+        );
+        assert_eq!(found(&station(-10_000..=-20), (-60, 0), Some(UtcOffset::UTC)), [codes::STATION_SILENT]);
+        assert_eq!(found(&[], (-60, 0), Some(UtcOffset::UTC)), [codes::STATION_SILENT]);
+        assert_eq!(
+            found(&station(-100..=0), (-40_000, -39_000), Some(UtcOffset::UTC)),
+            [codes::WINDOW_BEFORE_FIRST]
+        );
         let mut gap = station(-10_000..=-40);
         gap.extend(station(-20..=0));
-        assert_eq!(found(&gap, (-500, -400), None), [codes::WINDOW_IN_GAP]);
+        assert_eq!(found(&gap, (-500, -400), Some(UtcOffset::UTC)), [codes::WINDOW_IN_GAP]);
     }
 
     #[test]
@@ -252,6 +271,9 @@ mod tests {
         assert_eq!(found(&steady, (60, 120), Some(UtcOffset::UTC)), [codes::WINDOW_IN_FUTURE]);
         assert_eq!(found(&steady, (60, 120), None), [codes::WINDOW_IN_FUTURE, codes::WINDOW_SHIFTED]);
         assert_eq!(found(&steady, (600, 660), east), [codes::WINDOW_IN_FUTURE]);
+        let west = UtcOffset::from_hms(-5, 0, 0).ok();
+        let new = station(-3..=0);
+        assert_eq!(found(&new, (-360, -300), west), [codes::WINDOW_SHIFTED, codes::WINDOW_BEFORE_FIRST]);
     }
 
     #[test]
