@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, demo, fake, get, latest, man, me, measurements, sensors, station, stations,
+    completions, demo, doctor, fake, get, latest, man, me, measurements, report, sensors, station, stations,
 };
 use crate::{exit, settings};
 
@@ -11,6 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   persium demo                                see the whole job, against a fake in this process
   persium me                                  do the credentials work?
+  persium doctor                              if not: what is wrong, and what to do?
   persium stations                            what is there?
   persium latest UUID UUID                    what is it now, at two stations?
   persium measurements UUID --since 24h       what was it, this last day?
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Latest(latest::LatestArgs),
     Measurements(measurements::MeasurementsArgs),
     Get(get::GetArgs),
+    Doctor(doctor::DoctorArgs),
+    Report(report::ReportArgs),
     Demo(demo::DemoArgs),
     Fake(fake::FakeArgs),
     Completions(completions::CompletionsArgs),

@@ -2,12 +2,14 @@
 
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod fake;
 pub(crate) mod get;
 pub(crate) mod latest;
 pub(crate) mod man;
 pub(crate) mod me;
 pub(crate) mod measurements;
+pub(crate) mod report;
 pub(crate) mod sensors;
 pub(crate) mod station;
 pub(crate) mod stations;

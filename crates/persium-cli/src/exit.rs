@@ -29,6 +29,8 @@ pub(crate) enum Exit {
     Unavailable,
     /// An answer came that is not what the API promises.
     Unexpected,
+    /// Everything works, and the doctor found something to be mended.
+    Findings,
 }
 
 /// What `--help` says about the numbers.
@@ -44,7 +46,8 @@ Exit codes:
   7   bad request: the API calls the request itself wrong
   8   throttled: too many requests
   9   unavailable: unreachable, failing, or too slow; later may do
-  10  unexpected: an answer that is not what the API promises";
+  10  unexpected: an answer that is not what the API promises
+  11  findings: everything works, and `doctor` found something to be mended";
 
 impl Exit {
     pub(crate) const fn code(self) -> u8 {
@@ -60,6 +63,7 @@ impl Exit {
             Self::Throttled => 8,
             Self::Unavailable => 9,
             Self::Unexpected => 10,
+            Self::Findings => 11,
         }
     }
 }
@@ -105,6 +109,7 @@ mod tests {
             (Exit::Throttled, "throttled"),
             (Exit::Unavailable, "unavailable"),
             (Exit::Unexpected, "unexpected"),
+            (Exit::Findings, "findings"),
         ];
         for (exit, word) in all {
             let start = format!("  {:<4}{word}", exit.code());

@@ -47,6 +47,14 @@ impl Failure {
         }
     }
 
+    /// The error of the library, where it is one or is as good as one.
+    pub(crate) fn error(&self) -> Option<Error> {
+        match self {
+            Self::Client(error) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
     /// What is left to say about it on standard error.
     pub(crate) fn description(&self) -> Option<String> {
         match self {

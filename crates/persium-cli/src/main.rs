@@ -44,6 +44,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Latest(args) => block_on(interrupt::ends(args.run())),
         Command::Measurements(args) => block_on(interrupt::ends(args.run())),
         Command::Get(args) => block_on(interrupt::ends(args.run())),
+        Command::Doctor(args) => block_on(interrupt::ends(args.run())),
+        Command::Report(args) => block_on(interrupt::ends(args.run())),
         Command::Demo(args) => block_on(interrupt::ends(args.run())),
         Command::Fake(args) => block_on(args.run()),
         Command::Completions(args) => args.run(),
