@@ -1,0 +1,63 @@
+//! The matrix: every mistake of the testkit's, made for real, and what is said of it first, by both adapters.
+
+mod diagnosis {
+    pub(crate) mod matrix;
+    pub(crate) mod pages;
+    pub(crate) mod planted;
+}
+
+use persium_core::Error;
+use persium_core::diagnosis::{Checkup, Examination, Habits};
+use persium_testkit::conformance::Driver;
+use persium_tests::drivers::{Blocking, Hyper};
+
+/// A driver whose client has a doctor.
+pub(crate) trait Examines: Driver {
+    /// The walk, whole.
+    fn examine(&self, examination: Examination) -> Result<Checkup, Error>;
+
+    /// What the process was counted doing.
+    fn habits(&self) -> Habits;
+}
+
+impl Examines for Hyper {
+    fn examine(&self, examination: Examination) -> Result<Checkup, Error> {
+        self.runtime().block_on(self.client().doctor(examination).finish())
+    }
+
+    fn habits(&self) -> Habits {
+        self.client().habits()
+    }
+}
+
+impl Examines for Blocking {
+    fn examine(&self, examination: Examination) -> Result<Checkup, Error> {
+        self.client().doctor(examination).finish()
+    }
+
+    fn habits(&self) -> Habits {
+        self.client().habits()
+    }
+}
+
+#[test]
+fn hyper_says_the_right_cause_first_and_is_certain_of_nothing_wrong() {
+    diagnosis::matrix::holds::<Hyper>();
+}
+
+#[test]
+fn blocking_says_the_right_cause_first_and_is_certain_of_nothing_wrong() {
+    diagnosis::matrix::holds::<Blocking>();
+}
+
+#[test]
+fn a_healthy_set_up_yields_no_finding_at_all() {
+    diagnosis::matrix::is_healthy::<Hyper>();
+    diagnosis::matrix::is_healthy::<Blocking>();
+}
+
+#[test]
+fn what_a_server_echoes_of_a_secret_is_in_no_error_and_no_report() {
+    diagnosis::planted::is_found_nowhere::<Hyper>();
+    diagnosis::planted::is_found_nowhere::<Blocking>();
+}
