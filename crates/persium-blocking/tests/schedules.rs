@@ -42,6 +42,8 @@ mod sync {
 
 #[path = "../src/cancel.rs"]
 mod cancel;
+#[path = "../src/census.rs"]
+mod census;
 #[path = "../src/connect.rs"]
 mod connect;
 #[path = "../src/exchange.rs"]
