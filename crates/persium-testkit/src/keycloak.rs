@@ -101,7 +101,7 @@ impl Keycloak<'_> {
 
     /// One arm a place and method; what is left is not allowed, or not there.
     fn at(&self, request: &Request, realm: &Realm, place: Place) -> Result<Granted, Reply> {
-        let answers = self.answers(request);
+        let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
         let not_found = || answers.prose(404, "HTTP 404 Not Found");
         let not_allowed = || answers.prose(405, "HTTP 405 Method Not Allowed");
         let has_head = self.rules().answers_head;
@@ -182,7 +182,7 @@ impl Keycloak<'_> {
     }
 
     fn answers<'r>(&self, request: &'r Request) -> Answers<'r> {
-        Answers { rules: self.rules(), request }
+        Answers { rules: self.rules(), request, realm: "Keycloak" }
     }
 }
 

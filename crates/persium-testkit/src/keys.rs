@@ -15,13 +15,17 @@ use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::rsa::{KeyPair, PublicKeyComponents};
 use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 /// What stands before an RSA public key in a `SubjectPublicKeyInfo` of 2048 bits (RFC 5280 §4.1, RFC 3279 §2.3.1).
 const SPKI_PREFIX: [u8; 24] = [
     0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
     0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
 ];
+
+/// The number that the encryption key's name is made from: none that signing keys come to.
+const ENCRYPTION: u32 = u32::MAX;
 
 /// One shipped key that signs.
 struct SigningKey {
@@ -108,16 +112,19 @@ impl KeyRing {
     }
 
     /// The key set, as `/certs` shows it: the encryption key first, which a verifier has to pass over.
-    pub(crate) fn document(&self) -> KeySet {
-        let encryption = Jwk::new(
-            "persium-testkit-encryption-key".into(),
-            ("RSA-OAEP", "enc"),
-            include_bytes!("../keys/encryption.modulus.bin"),
-            include_bytes!("../keys/encryption.cert.der"),
-        );
+    pub(crate) fn document(&self, order: KeyOrder) -> KeySet {
+        let encryption = Jwk {
+            kid: kid(ENCRYPTION),
+            alg: "RSA-OAEP",
+            purpose: "enc",
+            certificate: include_bytes!("../keys/encryption.cert.der"),
+            modulus: include_bytes!("../keys/encryption.modulus.bin").to_vec(),
+            order,
+        };
         let signing = self.listed.iter().rev().map(|number| {
-            let key = key(*number);
-            Jwk::new(kid(*number), ("RS256", "sig"), &key.modulus, key.certificate)
+            let SigningKey { modulus, certificate, .. } = key(*number);
+            let (kid, modulus) = (kid(*number), modulus.clone());
+            Jwk { kid, alg: "RS256", purpose: "sig", certificate, modulus, order }
         });
         KeySet { keys: std::iter::once(encryption).chain(signing).collect() }
     }
@@ -138,41 +145,42 @@ pub(crate) struct KeySet {
     keys: Vec<Jwk>,
 }
 
-/// One key of it, its members in Keycloak's order.
-#[derive(Serialize)]
-struct Jwk {
-    kid: String,
-    kty: &'static str,
-    alg: &'static str,
-    #[serde(rename = "use")]
-    purpose: &'static str,
-    x5c: [String; 1],
-    x5t: String,
-    #[serde(rename = "x5t#S256")]
-    x5t_s256: String,
-    n: String,
-    e: &'static str,
+/// Which of a key's parts come first: its numbers, or its certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum KeyOrder {
+    KeyFirst,
+    CertificateFirst,
 }
 
-impl Jwk {
-    fn new(
-        kid: String,
-        (alg, purpose): (&'static str, &'static str),
-        modulus: &[u8],
-        certificate: &[u8],
-    ) -> Self {
-        let thumbprint = |algorithm| URL_SAFE_NO_PAD.encode(digest(algorithm, certificate));
-        Self {
-            kid,
-            kty: "RSA",
-            alg,
-            purpose,
-            x5c: [STANDARD.encode(certificate)],
-            x5t: thumbprint(&SHA1_FOR_LEGACY_USE_ONLY),
-            x5t_s256: thumbprint(&SHA256),
-            n: URL_SAFE_NO_PAD.encode(modulus),
-            e: "AQAB",
+/// One key of it.
+struct Jwk {
+    kid: String,
+    alg: &'static str,
+    purpose: &'static str,
+    certificate: &'static [u8],
+    modulus: Vec<u8>,
+    order: KeyOrder,
+}
+
+impl Serialize for Jwk {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let thumbprint = |algorithm| URL_SAFE_NO_PAD.encode(digest(algorithm, self.certificate));
+        let first = [("kid", self.kid.as_str()), ("kty", "RSA"), ("alg", self.alg), ("use", self.purpose)];
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in first {
+            map.serialize_entry(name, value)?;
         }
+        let numbers = [("n", URL_SAFE_NO_PAD.encode(&self.modulus)), ("e", "AQAB".to_owned())];
+        let numbers_at = |map: &mut S::SerializeMap, order| {
+            let mut here = numbers.iter().filter(|_| self.order == order);
+            here.try_for_each(|(name, value)| map.serialize_entry(name, value))
+        };
+        numbers_at(&mut map, KeyOrder::KeyFirst)?;
+        map.serialize_entry("x5c", &[STANDARD.encode(self.certificate)])?;
+        map.serialize_entry("x5t", &thumbprint(&SHA1_FOR_LEGACY_USE_ONLY))?;
+        map.serialize_entry("x5t#S256", &thumbprint(&SHA256))?;
+        numbers_at(&mut map, KeyOrder::CertificateFirst)?;
+        map.end()
     }
 }
 
@@ -212,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_document_lists_an_encryption_key_beside_the_signing_one() {
-        let document = serde_json::to_value(KeyRing::default().document()).unwrap();
+        let document = serde_json::to_value(KeyRing::default().document(KeyOrder::CertificateFirst)).unwrap();
         let uses: Vec<_> =
             document["keys"].as_array().unwrap().iter().map(|key| key["use"].clone()).collect();
         assert_eq!(uses, ["enc", "sig"]);

@@ -39,6 +39,8 @@ pub(super) enum Guard {
 pub(super) struct Answers<'a> {
     pub(super) rules: &'a Rules,
     pub(super) request: &'a Request,
+    /// What pages call the realm: Keycloak where there is none.
+    pub(super) realm: &'a str,
 }
 
 /// Headers that stand before all others: set by the endpoint while it still worked on the answer.
@@ -114,7 +116,7 @@ impl Answers<'_> {
             let guard = if guard == Guard::None { guard } else { Guard::Page };
             let own = vec![content_type("text/html;charset=utf-8")];
             let mut reply = self.compose(Early::default(), status, Order::ConnectionFirst, guard, own);
-            reply.body = page(self.rules.page_language, status).into_bytes();
+            reply.body = self.page(status).into_bytes();
             return reply;
         }
         let reply =
@@ -156,6 +158,18 @@ impl Answers<'_> {
         reply.with_json(&ErrorBody { error, error_description: Some(description) })
     }
 
+    /// The default theme's words, less its looks.
+    fn page(self, status: u16) -> String {
+        let text = if status == 404 { "Page not found" } else { "An internal server error has occurred" };
+        let (language, realm) = (self.rules.page_language, self.realm);
+        let title = self.rules.page_title.map(|title| format!("{title} {realm}")).unwrap_or_default();
+        format!(
+            "<!DOCTYPE html>\n<html class=\"login-pf\"{language}>\n\n<head>\n    <meta charset=\"utf-8\">\n    \
+             <title>{title}</title>\n</head>\n<body><h1>We are sorry...</h1>\n<p class=\"instruction\">{text}</p>\n\
+             </body>\n</html>\n"
+        )
+    }
+
     /// Early headers, then the two that frame the body, then the rest by the alphabet.
     fn compose(self, early: Early, status: u16, order: Order, guard: Guard, own: Vec<Header>) -> Reply {
         let Early(early) = early;
@@ -188,12 +202,4 @@ impl Answers<'_> {
 
 fn content_type(kind: &'static str) -> Header {
     ("Content-Type".into(), kind.into())
-}
-
-fn page(language: &str, status: u16) -> String {
-    let title = if status == 404 { "Page not found" } else { "An internal server error has occurred" };
-    format!(
-        "<!DOCTYPE html>\n<html class=\"login-pf\"{language}>\n\n<head>\n    <meta charset=\"utf-8\">\n    \
-         <title>Sign in</title>\n</head>\n<body><h1>We are sorry...</h1><p>{title}</p></body>\n</html>\n"
-    )
 }

@@ -159,13 +159,13 @@ impl Facts<'_> {
     pub(super) fn put_account(self, claims: &mut Claims, to: Destination) {
         let user = self.account.user;
         let is_profiled = self.scope.has("profile");
-        if self.scope.has("email") {
-            claims.put("email_verified", user.is_some_and(|user| user.is_email_verified));
-        }
         let is_told = self.tells_of_client();
         let address = self.request.peer.to_string();
         if is_told && self.tells_address(to) {
             claims.put("clientHost", address.as_str());
+        }
+        if self.scope.has("email") {
+            claims.put("email_verified", user.is_some_and(|user| user.is_email_verified));
         }
         if is_profiled {
             let names = user.map(|user| [user.first_name.as_deref(), user.last_name.as_deref()]);
@@ -190,7 +190,7 @@ impl Facts<'_> {
             let (of_realm, _) = self.account.roles_for(self.client);
             claims.put("groups", of_realm);
         }
-        if self.scope.has("address") {
+        if self.scope.has("address") && self.rules.maps_empty_address {
             claims.put("address", json!({}));
         }
         for mapper in self.mappers(to) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::answer::Early;
+use super::answer::{Answers, Early};
 use super::realm::Realm;
 use super::{Keycloak, discovery};
 use crate::message::{Reply, Request};
@@ -35,7 +35,7 @@ pub(super) enum WellKnown {
 
 impl Keycloak<'_> {
     pub(super) fn page(&self, request: &Request, realm: &Realm) -> Reply {
-        let answers = self.answers(request);
+        let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
         if !takes_json(request) {
             return answers.prose(406, "HTTP 406 Not Acceptable");
         }
@@ -57,7 +57,7 @@ impl Keycloak<'_> {
         realm: &Realm,
         which: WellKnown,
     ) -> Result<Reply, Reply> {
-        let answers = self.answers(request);
+        let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
         if !takes_json(request) {
             return Err(answers.outside(406, "The accept header value did not match the value in @Produces"));
         }
@@ -79,7 +79,7 @@ impl Keycloak<'_> {
         let asks = request.header("accept").is_some_and(|accept| accept.contains(KEY_SET));
         let kind = if asks && self.rules().answers_head { KEY_SET } else { self.rules().document_type };
         let early = Early::default().with_reader(answers);
-        Ok(answers.document(early, "no-cache", kind).with_json(&self.keys.document()))
+        Ok(answers.document(early, "no-cache", kind).with_json(&self.keys.document(self.rules().key_order)))
     }
 
     /// A realm that demands TLS demands it of whoever reads its documents; one that is off publishes them.

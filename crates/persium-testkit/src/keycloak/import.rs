@@ -116,6 +116,7 @@ impl RealmFile {
         let name =
             name.ok_or_else(|| RealmError("expected a realm, found an object without `realm`".into()))?;
         let mut realm = Realm::new(&name);
+        realm.display_name = entry.display_name;
         realm.is_enabled = entry.enabled.unwrap_or(false);
         realm.tls_required = match entry.ssl_required.as_deref().map(str::to_ascii_lowercase).as_deref() {
             None | Some("external") => TlsRequired::External,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::keys::KeyOrder;
+
 /// The server whose behaviour the fake shows.
 ///
 /// ```
@@ -138,6 +140,12 @@ pub(crate) struct Rules {
     pub(super) document_type: &'static str,
     /// How a page says its language.
     pub(super) page_language: &'static str,
+    /// What a page's title says before the realm's name; no title where nothing.
+    pub(super) page_title: Option<&'static str>,
+    /// Where the parts of a key stand.
+    pub(super) key_order: KeyOrder,
+    /// The scope `address` adds its claim although there is no address.
+    pub(super) maps_empty_address: bool,
     /// CORS headers stand among the others, in the alphabet's order, rather than before them.
     pub(super) sorts_cors: bool,
     /// What browsers are told that they may send.
@@ -210,6 +218,9 @@ const V26_7: Rules = Rules {
     semicolon: Semicolon::Refused,
     document_type: "application/json",
     page_language: " lang=\"en\"",
+    page_title: None,
+    key_order: KeyOrder::CertificateFirst,
+    maps_empty_address: false,
     sorts_cors: false,
     cors_headers: "Origin, X-Requested-With, Access-Control-Request-Method, Accept, Access-Control-Request-Headers, \
                    DPoP, Content-Type, Authorization",
@@ -238,6 +249,8 @@ const RFC_STRICT: Rules = Rules { is_strict: true, ..V26_7 };
 const V26_4: Rules = Rules {
     release: Release::R26_4,
     last_guard: None,
+    page_title: Some("Sign in to"),
+    maps_empty_address: true,
     insists_on_normal_paths: false,
     semicolon: Semicolon::LeftOut,
     cors_headers: "Origin, Accept, X-Requested-With, Content-Type, Access-Control-Request-Method, \
@@ -263,6 +276,7 @@ const V26_0: Rules = Rules {
     semicolon: Semicolon::Uncaught,
     document_type: "application/json;charset=UTF-8",
     page_language: "",
+    key_order: KeyOrder::KeyFirst,
     answers_head: false,
     signed_jwt: SignedJwt::NamedWithType,
     looks_at_dpop: false,

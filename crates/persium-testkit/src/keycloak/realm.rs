@@ -23,6 +23,7 @@ use crate::message::Request;
 #[derive(Clone, Debug)]
 pub struct Realm {
     name: String,
+    pub(crate) display_name: Option<String>,
     pub(crate) is_enabled: bool,
     pub(crate) tls_required: TlsRequired,
     pub(crate) token_lifetime: Duration,
@@ -55,6 +56,7 @@ impl Realm {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            display_name: None,
             is_enabled: true,
             tls_required: TlsRequired::External,
             token_lifetime: Duration::from_secs(300),
@@ -99,6 +101,11 @@ impl Realm {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What its pages call it.
+    pub(super) fn display_name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or_default()
     }
 
     /// The name as it stands in URLs: a blank and the like escaped.

@@ -26,7 +26,8 @@ pub(super) enum Dead {
 
 /// A refresh token's JOSE header, payload and signature (HS512).
 pub(super) fn sign(payload: &[u8]) -> String {
-    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS512","typ" : "JWT","kid" : "persium-testkit-refresh"}"#);
+    let header = URL_SAFE_NO_PAD
+        .encode(r#"{"alg":"HS512","typ" : "JWT","kid" : "7f3c2a90-5d1e-4b86-9a57-c0de5ec4e700"}"#);
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload));
     let signature = hmac::sign(&key(), signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))

@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn a_key_set_read_back_verifies_what_its_ring_signed() {
         let ring = KeyRing::default();
-        let document = serde_json::to_string(&ring.document()).unwrap();
+        let document =
+            serde_json::to_string(&ring.document(crate::keys::KeyOrder::CertificateFirst)).unwrap();
         let keys = TrustedKeys::from_document(&document).unwrap();
         assert_eq!(keys.0.len(), 1, "the encryption key is passed over");
         assert!(keys.verify(&ring.sign("JWT", b"{}")).is_ok());

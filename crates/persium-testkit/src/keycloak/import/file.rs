@@ -12,6 +12,7 @@ use super::super::mapper::MapperKind;
 #[serde(rename_all = "camelCase")]
 pub(super) struct RealmEntry {
     pub(super) realm: Option<String>,
+    pub(super) display_name: Option<String>,
     pub(super) enabled: Option<bool>,
     pub(super) ssl_required: Option<String>,
     pub(super) access_token_lifespan: Option<i64>,
