@@ -53,6 +53,11 @@ pub(crate) struct Outcome {
 }
 
 impl Audit {
+    /// One that has seen nothing, and allows the same.
+    pub(crate) fn renewed(&self) -> Self {
+        Self { allowed: self.allowed.clone(), ..Self::default() }
+    }
+
     pub(crate) fn allow(&mut self, invariant: Invariant) {
         self.allowed.insert(invariant);
     }

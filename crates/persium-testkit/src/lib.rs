@@ -28,6 +28,7 @@ mod audit;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod control;
 mod fault;
 mod form;
 mod http1;
@@ -52,6 +53,7 @@ mod guide {}
 
 pub use audit::{Invariant, Violation};
 pub use clock::VirtualClock;
+pub use control::Control;
 pub use fault::{Chaos, Fault, FaultBody, RetryAfter};
 pub use journal::{Entry, Expected, Journal};
 pub use keycloak::{

@@ -44,6 +44,9 @@ pub(crate) struct Logic {
     keycloak_path: String,
     /// The realm whose tokens the API takes.
     realm: String,
+    /// Realm and origins as they were at the start.
+    first_realm: String,
+    first_origins: Vec<String>,
     /// Issuers of elsewhere, and their keys.
     trusted: Vec<(String, TrustedKeys)>,
     requests: BTreeMap<Route, u64>,
@@ -92,7 +95,9 @@ impl Logic {
             origins: Vec::new(),
             ended: BTreeSet::new(),
             keycloak_path: String::new(),
+            first_realm: realm.clone(),
             realm,
+            first_origins: Vec::new(),
             trusted,
             requests: BTreeMap::new(),
         }
@@ -100,6 +105,9 @@ impl Logic {
 
     /// Where the kit can be reached: known once it listens.
     pub(crate) fn set_origins(&mut self, origins: Vec<String>) {
+        if self.first_origins.is_empty() {
+            self.first_origins.clone_from(&origins);
+        }
         self.origins = origins;
     }
 

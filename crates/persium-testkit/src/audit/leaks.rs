@@ -33,13 +33,21 @@ enum Place<'a> {
 impl Secrets<'_> {
     pub(crate) fn leaks(&self, route: Route, request: &Request) -> Vec<(Invariant, String)> {
         let mut found = Vec::new();
+        let is_asked = |leaves: &[&str]| {
+            route == Route::Keycloak && leaves.iter().any(|leaf| request.path().ends_with(leaf))
+        };
+        // RFC 7662 §2.1 and RFC 7009 §2.1: credentials as at the token endpoint, and the token beside them.
+        let (is_about_token, is_userinfo) =
+            (is_asked(&["/token/introspect", "/revoke"]), is_asked(&["/userinfo"]));
         for (place, text) in places(request) {
+            let is_body = matches!(place, Place::Body);
             let is_credentials =
-                route == Route::Token && (matches!(place, Place::Body) || place.is_authorization());
+                (route == Route::Token || is_about_token) && (is_body || place.is_authorization());
             if !is_credentials && self.contains_secret(&text) {
                 found.push((Invariant::SecretStaysHome, format!("the client secret stands in {place}")));
             }
-            let is_bearer = route.is_api() && place.is_authorization();
+            let is_bearer = (route.is_api() || is_userinfo) && place.is_authorization()
+                || (is_about_token || is_userinfo) && is_body;
             if !is_bearer && text.contains("eyJ") && self.contains_token(&text) {
                 found.push((Invariant::BearerStaysHome, format!("a token stands in {place}")));
             }

@@ -331,17 +331,36 @@ impl Kit {
     /// # Panics
     /// Where another process has taken the port meanwhile.
     pub fn come_back(&self) {
+        self.try_come_back()
+            .unwrap_or_else(|error| panic!("{} cannot be taken again: {error}", self.authority()));
+    }
+
+    pub(crate) fn try_come_back(&self) -> std::io::Result<()> {
         if matches!(*self.door.borrow(), Door::Open(_)) {
-            return;
+            return Ok(());
         }
-        let bind = || -> std::io::Result<_> {
-            let listener = TcpListener::bind(self.authority())?;
-            listener.set_nonblocking(true)?;
-            Ok(listener)
-        };
-        let listener =
-            bind().unwrap_or_else(|error| panic!("{} cannot be taken again: {error}", self.authority()));
+        let listener = TcpListener::bind(self.authority())?;
+        listener.set_nonblocking(true)?;
         self.door.send_replace(Door::Open(Arc::new(listener)));
+        Ok(())
+    }
+
+    /// Is as it was at the start: world, keys, faults, levers, ledger, journal and what was noted of clients. Its address
+    /// stays, and so do open connections, the clock, and invariants that were switched off.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use persium_testkit::{Kit, Route};
+    ///
+    /// let kit = Kit::start();
+    /// kit.fail_next(Route::Me, StatusCode::BAD_GATEWAY, 1);
+    /// kit.reset();
+    /// assert_eq!(kit.pending_faults(), 0);
+    /// ```
+    pub fn reset(&self) {
+        let now = self.shared.now();
+        self.shared.logic().reset(now, self.world.clone());
+        self.shared.set_tls_fault(None);
     }
 
     /// Shuts the door that way, at once.

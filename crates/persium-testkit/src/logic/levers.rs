@@ -8,11 +8,20 @@ use super::Logic;
 use super::switches::{Challenge, Throttle};
 use crate::keycloak::Realm;
 use crate::ledger::Ending;
+use crate::world::World;
 
 impl Logic {
     /// The realm that the kit's own client belongs to.
     pub(crate) fn own_realm_mut(&mut self) -> Option<&mut Realm> {
         self.world.realm_mut(&self.realm)
+    }
+
+    /// As new, at the same place.
+    pub(crate) fn reset(&mut self, now: Now, world: World) {
+        let mut new = Self::new(now, world, self.profile, self.first_realm.clone(), self.trusted.clone());
+        new.set_origins(self.first_origins.clone());
+        new.audit = self.audit.renewed();
+        *self = new;
     }
 
     pub(crate) fn refuse_all(&mut self, refuses: bool) {

@@ -50,6 +50,12 @@ pub enum Challenge {
     GatewayHtml,
 }
 
+impl Challenge {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Rfc6750, Self::SpringEmpty, Self::KeycloakAdmin, Self::FastApiDetail, Self::GatewayHtml];
+}
+
 impl Switches {
     /// The time as the server takes it to be.
     pub(super) fn server(&self, now: Now) -> Now {

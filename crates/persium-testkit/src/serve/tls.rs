@@ -32,6 +32,18 @@ pub enum TlsFault {
     HandshakeCut,
 }
 
+impl TlsFault {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Expired,
+        Self::NotYetValid,
+        Self::WrongHost,
+        Self::UnknownCa,
+        Self::SelfSigned,
+        Self::HandshakeCut,
+    ];
+}
+
 /// How a connection begins.
 pub(crate) enum Handshake {
     /// Without TLS.
