@@ -129,3 +129,75 @@ fn a_port_that_is_taken_is_said_and_not_a_panic() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.starts_with("error: the fake could not be started\n  caused by: "), "{}", run.stderr);
 }
+
+/// Starts it for a program, and reads its line.
+fn ready(args: &[&str]) -> (Child, BufReader<ChildStdout>, serde_json::Value) {
+    let args = [&["fake", "--ready-json"], args].concat();
+    let mut child = command([], &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    (child, stdout, serde_json::from_str(&line).unwrap())
+}
+
+#[test]
+fn a_program_is_told_in_one_line_of_json() {
+    let (mut child, _, line) = ready(&["--misconfigured", "secret-ends-in-newline"]);
+    assert_eq!((line["ready"].as_bool(), line["pid"].as_u64()), (Some(true), Some(child.id().into())));
+    let secret = line["client_secret"].as_str().unwrap();
+    assert_eq!(line["environment"]["CLIENT_SECRET"].as_str().unwrap(), format!("{secret}\n"));
+    let control = line["control_url"].as_str().unwrap().strip_prefix("http://").unwrap();
+    assert!(TcpStream::connect(control).is_ok());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_with_the_process_that_started_it() {
+    let program = env!("CARGO_BIN_EXE_persium");
+    let script = format!("{program} fake --ready-json --die-with-parent & read line");
+    let mut shell = Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(shell.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    // The fake holds the other end of the pipe: it ends as the fake does.
+    stdout.read_to_string(&mut String::new()).unwrap();
+    let url = line["token_url"].as_str().unwrap();
+    assert!(TcpStream::connect(url.split('/').nth(2).unwrap()).is_err());
+}
+
+#[test]
+fn a_realm_file_becomes_the_fakes_realm_and_a_bad_one_is_an_error_with_its_place() {
+    let folder = std::env::temp_dir().join(format!("persium-realms-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let good = folder.join("good.json");
+    let text = r#"{"realm":"acme","enabled":true,"loginTheme":"acme","clients":[
+        {"clientId":"masked","serviceAccountsEnabled":true,"secret":"**********"},
+        {"clientId":"backend","serviceAccountsEnabled":true,"secret":"from the file"}]}"#;
+    std::fs::write(&good, text).unwrap();
+    let (mut child, _, line) = ready(&["--import-realm", good.to_str().unwrap()]);
+    assert_eq!(line["client_secret"], "from the file");
+    assert!(line["token_url"].as_str().unwrap().ends_with("/realms/acme/protocol/openid-connect/token"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.contains("client masked: its secret is masked"), "{said}");
+    assert!(said.contains("ignored: realm acme: loginTheme"), "{said}");
+
+    let bad = folder.join("bad.json");
+    std::fs::write(&bad, "{\n  \"realm\": 7\n}").unwrap();
+    let run: Run = command([], &["fake", "--import-realm", bad.to_str().unwrap()]).output().unwrap().into();
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("bad.json") && run.stderr.contains("line 2 column"), "{}", run.stderr);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
