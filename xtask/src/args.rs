@@ -18,6 +18,7 @@ pub(crate) enum Command {
     Tidy,
     Keycloak(keycloak::Plan),
     Judges,
+    Languages,
     Model(Model),
     Soak(Soak),
     Bench(bench::Run),
@@ -49,6 +50,7 @@ Before you hand in
              about a minute. `cargo xtask keycloak --help` tells of comparisons with other releases
   judges     libraries of Python, Node and Rust against the fake and a real Keycloak, and the adapters against oidc-provider
              and django-oauth-toolkit; needs what `keycloak` does, Node 20, npm, Python 3.10 and pip
+  languages  the examples of docs/languages.md as they stand, by Python, Node, Go and Java, those that are here
 
 Now and then
   bench      how fast it is, beside what else there is; `cargo xtask bench --help` tells more
@@ -131,6 +133,7 @@ impl Command {
             "it" => plain(parser, Self::Integration),
             "tidy" => plain(parser, Self::Tidy),
             "judges" => plain(parser, Self::Judges),
+            "languages" => plain(parser, Self::Languages),
             "keycloak" => Ok(match keycloak::Plan::parse(&mut parser)? {
                 Some(plan) => Self::Keycloak(plan),
                 None => Self::Help(keycloak::HELP.to_owned()),

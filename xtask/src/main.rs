@@ -5,6 +5,7 @@ mod bench;
 mod gate;
 mod judges;
 mod keycloak;
+mod languages;
 mod leak;
 mod lifeline;
 mod log;
@@ -68,6 +69,14 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Tidy => {
             tidy::check(&workspace)?;
             println!("tidy: {} rules hold", tidy::RULES.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Languages => {
+            let examples = languages::run(&workspace)?;
+            for language in &examples.missing {
+                println!("not run: {language}, which is not on this machine");
+            }
+            println!("languages: {} examples ran as they stand", examples.passed);
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(model) => Ok(close("model", model.run(&workspace)?)),
