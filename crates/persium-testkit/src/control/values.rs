@@ -30,6 +30,8 @@ pub(super) fn token(token: &Token) -> Value {
         let why = match ending {
             Ending::Revoked => "revoked",
             Ending::KeyRetired => "key retired",
+            Ending::Expired => "expired",
+            Ending::RealmMoved => "realm moved",
         };
         json!({ "why": why, "at": at.elapsed().as_secs_f64() })
     });
