@@ -57,7 +57,9 @@ fn what_nobody_wrote_is_answered_alike() {
     let mut found = Found::default();
     for (number, request) in (0..count).zip(Mutants::new(&corpus, seed)) {
         let differences = difference::between(&keycloak.ask(&request), &fake.ask(&request));
-        found.add(&format!("request {number} of seed {seed}:\n{request}\n"), &request, differences);
+        // Indented, and without a blank line, so that the part of the log that is shown has it whole.
+        let shown = request.to_string().replace("\n\n", "\n").replace('\n', "\n      ");
+        found.add(&format!("request {number} of seed {seed}:\n      {shown}"), &request, differences);
     }
     found.expect_nothing_unexplained();
 }

@@ -53,7 +53,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test => {
             let verdict = test(&workspace, &Suite::WORKSPACE)?;
             println!(
-                "not run: the tests against a real Keycloak; they need Maven and a JDK: `cargo xtask keycloak`"
+                "not run: the tests against a real Keycloak, which need Maven and a JDK: `cargo xtask keycloak`; and \
+                 against libraries and servers of others, which need Node and Python too: `cargo xtask judges`"
             );
             Ok(verdict)
         }

@@ -63,7 +63,7 @@ fn header(name: &str, value: &str, length: usize, authority: &str) -> String {
     if name.eq_ignore_ascii_case("content-length") && value == length.to_string() {
         return format!("{name}: <length>");
     }
-    format!("{name}: {}", mask::text(value, authority))
+    format!("{name}: {}", mask::header(name, value, authority))
 }
 
 fn read_body(body: &[u8], authority: &str) -> Json {

@@ -23,6 +23,19 @@ const OPAQUE: [&str; 11] = [
     "c_hash",
 ];
 
+/// Headers whose values are lists in no order: Java's sets again.
+const SETS: [&str; 2] = ["access-control-allow-headers", "access-control-allow-methods"];
+
+/// The value of a header.
+pub(super) fn header(name: &str, value: &str, authority: &str) -> String {
+    if SETS.contains(&name.to_ascii_lowercase().as_str()) {
+        let mut items: Vec<_> = value.split(", ").collect();
+        items.sort_unstable();
+        return items.join(", ");
+    }
+    text(value, authority)
+}
+
 /// Puts placeholders in an answer's place of tokens (by their claims), keys, ids, times and the server's address, and puts in
 /// order what is a set.
 pub(super) fn json(json: &mut Json, authority: &str, now: u64) {
@@ -30,9 +43,24 @@ pub(super) fn json(json: &mut Json, authority: &str, now: u64) {
     member("", json, authority, now);
 }
 
-/// The same for text: the address and ids.
+/// The same for text: the address, tokens and ids.
 pub(super) fn text(text: &str, authority: &str) -> String {
-    uuids(&text.replace(authority, "<host>"))
+    uuids(&tokens(&text.replace(authority, "<host>")))
+}
+
+/// Every token that is quoted becomes `<token>`.
+fn tokens(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("eyJ") {
+        let end = rest[at..].find(|c| !is_part(c)).map_or(rest.len(), |length| at + length);
+        let is_token = rest[at..end].matches('.').count() == 2;
+        masked += &rest[..at];
+        masked += if is_token { "<token>" } else { &rest[at..end] };
+        rest = &rest[end..];
+    }
+    masked + rest
 }
 
 fn member(name: &str, value: &mut Json, authority: &str, now: u64) {
@@ -94,7 +122,7 @@ fn times(members: &mut [(String, Json)], now: u64) {
     let (Some(issued), Some(ends)) = (members[iat].1.as_u64(), members[exp].1.as_u64()) else { return };
     if issued.abs_diff(now) < NOW {
         members[iat].1 = Json::String("<now>".into());
-        members[exp].1 = Json::String(format!("<now> + {}", i128::from(ends) - i128::from(issued)));
+        members[exp].1 = Json::String(format!("<now> + {}", whole_minutes(ends.saturating_sub(issued))));
     }
 }
 
@@ -106,12 +134,18 @@ fn even_out_lifetimes(answer: &mut Json) {
         let claims = claims.and_then(|claims| serde_json::from_slice::<Json>(&claims).ok());
         let time = |name: &str| claims.as_ref()?.get(name)?.as_u64();
         let (Some(iat), Some(exp)) = (time("iat"), time("exp")) else { continue };
+        let of_the_token = whole_minutes(exp.saturating_sub(iat));
         if let Some(said) = answer.get_mut(lifetime)
-            && said.as_u64().is_some_and(|said| said + 1 == exp.saturating_sub(iat))
+            && said.as_u64().is_some_and(|said| (said..=said + 2).contains(&of_the_token))
         {
-            *said = Json::Number((exp - iat).into());
+            *said = Json::Number(of_the_token.into());
         }
     }
+}
+
+/// A token ends with its session at the latest, which may have begun in the second before.
+fn whole_minutes(lifetime: u64) -> u64 {
+    if (lifetime + 1).is_multiple_of(60) { lifetime + 1 } else { lifetime }
 }
 
 /// What is random and of a known form, by the form.
@@ -187,9 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_that_is_off_by_more_than_a_second_stays() {
-        let token = jwt(r#"{"iat":1800000001,"exp":1800000301}"#);
-        assert!(masked(&format!(r#"{{"access_token":"{token}","expires_in":298}}"#)).ends_with(":298}"));
+    fn a_lifetime_that_is_off_by_more_than_two_seconds_stays() {
+        let token = jwt(r#"{"iat":1800000001,"exp":1800000300}"#);
+        for (said, kept) in [(297, 297), (298, 300), (301, 301)] {
+            let masked = masked(&format!(r#"{{"access_token":"{token}","expires_in":{said}}}"#));
+            assert!(masked.contains("<now> + 300") && masked.ends_with(&format!(":{kept}}}")), "{masked}");
+        }
     }
 
     #[test]
@@ -204,6 +241,11 @@ mod tests {
             masked(r#"{"details":"Error id 6c0b1fd7-9f5c-4b52-9d3c-3f0d2f1d0a11-12"}"#),
             r#"{"details":"Error id <uuid>-<n>"}"#
         );
+    }
+
+    #[test]
+    fn a_token_that_an_error_quotes_is_masked() {
+        assert_eq!(text("Invalid scopes: eyJh.eyJi.c-_ eyJx", "localhost:1"), "Invalid scopes: <token> eyJx");
     }
 
     #[test]
