@@ -6,6 +6,7 @@ mod links;
 mod manifests;
 mod rust;
 mod size;
+mod testkit;
 mod text;
 mod tree;
 
@@ -24,8 +25,9 @@ pub(crate) struct Rule {
 }
 
 /// What is checked.
-pub(crate) const RULES: [Rule; 6] = [
+pub(crate) const RULES: [Rule; 7] = [
     Rule { about: "arrows between the core's modules point down", check: arrows::check },
+    Rule { about: "the testkit takes the core's clock and nothing else", check: testkit::check },
     Rule { about: "no file of Rust is too long to read", check: size::check },
     Rule { about: "tests neither sleep nor are left out", check: habits::check },
     Rule { about: "the text of a file is clean", check: text::check },

@@ -158,8 +158,7 @@ fn what_comes_before_a_pause_is_what_was_said() {
         let clock = VirtualClock::new();
         let kit = Kit::builder().clock(&clock).start();
         kit.plan(Route::Keycloak, &fault, 1);
-        let mut stream = TcpStream::connect(kit.authority()).unwrap();
-        stream.write_all(CLOSING).unwrap();
+        let mut stream = asked_closing(&kit, "/realms/persium");
         kit.until_delaying(1);
         let mut read = vec![0; before];
         stream.read_exact(&mut read).unwrap();
@@ -238,26 +237,33 @@ fn an_outage_lasts_as_long_as_was_said_and_the_nth_request_is_the_nth() {
     assert_eq!(statuses, [200, 504, 200]);
 }
 
-/// 64 seeds times 50 requests from 8 threads.
+/// 64 seeds times 50 requests from 8 threads, on three routes.
 #[test]
 fn a_seed_replays_whatever_order_the_threads_ask_in() {
+    const ROUTES: [(Route, &str); 3] = [
+        (Route::Keycloak, "/realms/persium"),
+        (Route::Me, "/api/m2m/v1/me"),
+        (Route::Stations, "/api/m2m/v1/stations"),
+    ];
     let run = |seed: u64| {
         let faults = [Fault::status(StatusCode::BAD_GATEWAY), Fault::close_at(0), Fault::invalid_utf8()];
-        let kit = Kit::builder().chaos(Chaos::new(seed, 0.3, faults)).start();
+        let kit = Kit::builder().chaos(Chaos::new(seed, 0.3, faults)).unchecked().start();
         thread::scope(|scope| {
             for number in 0..8 {
                 let kit = &kit;
                 scope.spawn(move || {
-                    (0..50).filter(|n| n % 8 == number).for_each(|_| drop(wreck_closing(kit)));
+                    let own = (0..50).filter(|n| n % 8 == number);
+                    own.for_each(|n| drop(wreck_of(kit, ROUTES[n % ROUTES.len()].1)));
                 });
             }
         });
-        kit.journal().trace(Route::Keycloak)
+        ROUTES.map(|(route, _)| kit.journal().trace(route))
     };
     for seed in 0..64 {
         let (first, second) = (run(seed), run(seed));
-        assert_eq!(first.len(), 50);
+        assert_eq!(first.each_ref().map(Vec::len), [17, 17, 16]);
         assert_eq!(first, second, "seed {seed}");
+        assert_ne!(first[0], first[1], "each route has its own");
     }
 }
 
@@ -287,10 +293,17 @@ fn a_test_that_fails_under_chaos_prints_the_seed() {
     assert!(printed.contains("chaos seed 4711"), "{printed}");
 }
 
-const CLOSING: &[u8] = b"GET /realms/persium HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-
 fn wreck_closing(kit: &Kit) -> Wreck {
+    wreck_of(kit, "/realms/persium")
+}
+
+fn wreck_of(kit: &Kit, path: &str) -> Wreck {
+    drain(&mut asked_closing(kit, path))
+}
+
+fn asked_closing(kit: &Kit, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(kit.authority()).unwrap();
-    stream.write_all(CLOSING).unwrap();
-    drain(&mut stream)
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
 }
