@@ -74,16 +74,58 @@ impl VirtualClock {
     }
 
     /// The machine sleeps for `by`: the wall clock goes on, the monotonic one stands still.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::{Kit, VirtualClock};
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// let clock = VirtualClock::new();
+    /// let kit = Kit::builder().clock(&clock).start();
+    /// let config = Config::from_lookup(|name| kit.lookup(name))?;
+    /// let client = Client::builder(config).clock(Arc::new(clock.clone())).build()?;
+    /// client.me()?;
+    /// clock.suspend(Duration::from_secs(3600));
+    /// client.me()?; // a client that went by the monotonic clock alone would send an expired token
+    /// assert_eq!(kit.token_requests(), 2);
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn suspend(&self, by: Duration) {
         self.set(|now| Now { wall: now.wall.saturating_add(by), ..now });
     }
 
     /// Sets the wall clock, as time since the Unix epoch, back or forward; the monotonic one does not notice.
+    ///
+    /// ```
+    /// use persium_core::Clock;
+    /// use persium_testkit::VirtualClock;
+    /// use std::time::Duration;
+    ///
+    /// let clock = VirtualClock::new();
+    /// let before = clock.now();
+    /// clock.set_wall(before.wall - Duration::from_secs(3600)); // somebody mends a clock that was fast
+    /// assert_eq!(clock.now().monotonic, before.monotonic);
+    /// ```
     pub fn set_wall(&self, wall: Duration) {
         self.set(|now| Now { wall, ..now });
     }
 
     /// Goes on to the earliest time that a caller waits for, and says how far that was. `None`: nobody waits.
+    ///
+    /// ```
+    /// use persium_core::Clock;
+    /// use persium_testkit::VirtualClock;
+    /// use std::task::Waker;
+    /// use std::time::Duration;
+    ///
+    /// let clock = VirtualClock::new();
+    /// assert_eq!(clock.advance_to_next(), None);
+    /// let pause = Duration::from_secs(7);
+    /// let _alarm = clock.wake_at(clock.now().monotonic + pause, Waker::noop());
+    /// assert_eq!(clock.waiting(), [clock.now().monotonic + pause]);
+    /// assert_eq!(clock.advance_to_next(), Some(pause));
+    /// ```
     pub fn advance_to_next(&self) -> Option<Duration> {
         let by = {
             let state = self.lock();

@@ -42,6 +42,44 @@ use crate::route::Route;
 /// assert_eq!(kit.pending_faults(), 2);
 /// # kit.clear_faults();
 /// ```
+///
+/// A client tells how far it came, whatever goes wrong:
+///
+/// ```
+/// use persium_blocking::{Client, Config};
+/// use persium_core::{Limits, Phase};
+/// use persium_testkit::{Fault, Kit, Route};
+///
+/// let kit = Kit::start();
+/// let mut limits = Limits::default();
+/// limits.call_attempts = 1;
+/// let client = Client::new(
+///     Config::builder()
+///         .token_url(kit.token_url())
+///         .api_base_url(kit.api_base_url())
+///         .client_id(kit.client_id())
+///         .client_secret(kit.client_secret())
+///         .allow_loopback_http()
+///         .limits(limits)
+///         .build()?,
+/// )?;
+/// client.bearer()?;
+/// for (fault, phase) in [
+///     (Fault::reset_at(0), Phase::Wait),
+///     (Fault::close_at(20), Phase::Wait),
+///     (Fault::garbage(), Phase::Wait),
+///     (Fault::doubled_length(), Phase::Wait),
+///     (Fault::close_in_body(5), Phase::Body),
+///     (Fault::bad_chunk(), Phase::Body),
+///     (Fault::cut_chunks(), Phase::Body),
+///     (Fault::gzip_bomb(100_000_000), Phase::Body),
+/// ] {
+///     kit.plan(Route::Me, &fault, 1);
+///     assert_eq!(client.me().expect_err("as planned").phase(), Some(phase), "{fault}");
+/// }
+/// # kit.allow(persium_testkit::Invariant::RetriesKeepTheirDistance); // each was a call of its own
+/// # Ok::<(), persium_blocking::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fault {
     answer: Answer,

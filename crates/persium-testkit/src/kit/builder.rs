@@ -71,6 +71,14 @@ struct Prepared {
 
 impl KitBuilder {
     /// The seed of the default world. 1 unless told otherwise.
+    ///
+    /// ```
+    /// use persium_testkit::Kit;
+    ///
+    /// let station = |seed| Kit::builder().seed(seed).start().world().organisations()[0].stations()[0].uuid();
+    /// assert_eq!(station(7), station(7));
+    /// assert_ne!(station(7), station(8));
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -95,13 +103,21 @@ impl KitBuilder {
         self
     }
 
-    /// Lets a seed hand out faults.
+    /// Lets a seed hand out faults: see [`Chaos`].
     pub fn chaos(mut self, chaos: Chaos) -> Self {
         self.chaos = Some(chaos);
         self
     }
 
     /// Switches one of the invariants off.
+    ///
+    /// ```
+    /// use persium_testkit::{Fault, Invariant, Kit, Route};
+    ///
+    /// let kit = Kit::builder().allow(Invariant::EveryFaultFires).start();
+    /// kit.plan(Route::Me, &Fault::garbage(), 1);
+    /// kit.verify(); // that no request met it is no breach
+    /// ```
     pub fn allow(mut self, invariant: Invariant) -> Self {
         self.allowed.push(invariant);
         self
@@ -119,6 +135,11 @@ impl KitBuilder {
     }
 
     /// Listens on that port of 127.0.0.1, or of [`address`](Self::address); 0 is any that is free.
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::builder().port(0).start();
+    /// assert!(kit.token_url().starts_with("http://127.0.0.1:"));
+    /// ```
     pub fn port(mut self, port: u16) -> Self {
         self.address.port = Some(port);
         self
@@ -138,6 +159,19 @@ impl KitBuilder {
     }
 
     /// How long the tokens of the realm `persium` live, in whole seconds; 300 unless told otherwise.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    /// use std::time::Duration;
+    ///
+    /// // Keycloak hands out such tokens, and a client that keeps a margin of 30 s would fetch one for each call.
+    /// let kit = Kit::builder().token_lifetime(Duration::from_secs(20)).start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// (0..20).try_for_each(|_| client.me().map(drop))?;
+    /// kit.ledger().assert_one_fetch_for(20);
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = Some(lifetime);
         self
@@ -171,12 +205,37 @@ impl KitBuilder {
 
     /// The id and secret of the kit's client, in place of [`CLIENT_ID`] and [`CLIENT_SECRET`]. It belongs to the
     /// world's first organisation.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::builder().client("Straßenlärm", "p@ss w/ord+plus%25").start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// assert_eq!(client.me()?.client_id, "Straßenlärm");
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.client = RealmClient::new(id, secret);
         self
     }
 
     /// One more client of the realm `persium`, registered for the world's organisation at that place.
+    ///
+    /// ```
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::{Kit, RealmClient};
+    ///
+    /// let borough = RealmClient::new("borough", "its-secret");
+    /// let kit = Kit::builder().other_client(borough, 1).start();
+    /// let client = Client::new(Config::from_lookup(|name| match name {
+    ///     "CLIENT_ID" => Some("borough".to_owned()),
+    ///     "CLIENT_SECRET" => Some("its-secret".to_owned()),
+    ///     name => kit.lookup(name),
+    /// })?)?;
+    /// assert_eq!(client.stations().collect_all()?.len(), kit.world().organisations()[1].stations().len());
+    /// # Ok::<(), persium_blocking::Error>(())
+    /// ```
     pub fn other_client(mut self, client: RealmClient, organisation: usize) -> Self {
         self.others.push((client, organisation));
         self

@@ -7,19 +7,25 @@ use super::Token;
 /// The tokens so far and the requests for them.
 ///
 /// ```
+/// use persium_blocking::{Client, Config};
 /// use persium_testkit::Kit;
 /// use std::time::Duration;
 ///
 /// let kit = Kit::start();
-/// // … twenty calls of the client under test …
-/// # let calls = 0;
+/// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+/// for _ in 0..20 {
+///     client.me()?;
+/// }
 /// let ledger = kit.ledger();
-/// # if calls > 0 {
-/// ledger.assert_one_fetch_for(calls);
-/// # }
+/// ledger.assert_one_fetch_for(20);
 /// ledger.assert_never_two_in_flight();
 /// ledger.assert_never_used_after_expiry();
 /// ledger.assert_never_fetched_while_good_for_more_than(Duration::from_secs(30));
+///
+/// let token = ledger.token(1).expect("there is one");
+/// assert_eq!((token.uses, token.refusals, token.ending), (20, 0, None));
+/// assert!(token.first_use < token.last_use);
+/// # Ok::<(), persium_blocking::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct TokenLedger {

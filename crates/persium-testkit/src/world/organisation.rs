@@ -100,6 +100,26 @@ pub struct Station {
 }
 
 /// What a station's measurements look like.
+///
+/// ```
+/// use persium_blocking::{Client, Config};
+/// use persium_testkit::{Behaviour, Kit, Organisation, Station, VirtualClock, World};
+/// use std::time::Duration;
+/// use uuid::Uuid;
+///
+/// let hour = Duration::from_secs(3600);
+/// let roof = Station::new(Uuid::from_u128(7), "Roof").behaviour(Behaviour::FallsSilent(hour));
+/// let world = World::empty(1).organisation(Organisation::new(Uuid::from_u128(1), "Ours").station(roof));
+/// let clock = VirtualClock::new();
+/// let kit = Kit::builder().clock(&clock).world(world).token_lifetime(hour * 24).start();
+/// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+///
+/// clock.advance(hour);
+/// let last = client.latest(Uuid::from_u128(7))?;
+/// clock.advance(hour * 5); // a monitor that goes by the status alone still calls it online
+/// assert_eq!(client.latest(Uuid::from_u128(7))?, last);
+/// # Ok::<(), persium_blocking::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Behaviour {

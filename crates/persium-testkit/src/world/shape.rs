@@ -3,10 +3,20 @@
 /// How a measurement row is written. Persium does not say, so a client has to read them all.
 ///
 /// ```
+/// use persium_blocking::{Client, Config};
 /// use persium_testkit::{Kit, Pagination, Rows, World};
 ///
-/// let world = World::from_seed(1).rows(Rows::Long).pagination(Pagination::Totals).with_unknown_fields().unordered();
-/// let kit = Kit::builder().world(world).start();
+/// let told = |world: World| {
+///     let kit = Kit::builder().world(world).start();
+///     let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+///     let stations: Vec<_> = client.stations().collect_all()?.into_iter().map(|station| station.uuid).collect();
+///     let latest = client.latest(stations[0])?.expect("it measures");
+///     Ok::<_, persium_blocking::Error>((stations, latest.measurements.len()))
+/// };
+/// let plain = told(World::from_seed(1))?;
+/// let odd = World::from_seed(1).rows(Rows::Long).pagination(Pagination::Totals).with_unknown_fields().unordered();
+/// assert_eq!(told(odd)?, plain, "the same, however it is written");
+/// # Ok::<(), persium_blocking::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
