@@ -94,7 +94,10 @@ pub fn a_call_ends_by_the_deadline_it_was_given<D: Deadlines>() {
     kit.plan(Route::Me, &Fault::delay(SECOND * 60), 1);
     let error = client.within(SECOND / 5).call(api::Me).map(drop).expect_err("it takes a minute");
     assert!(error.is_timeout() && error.is_unavailable(), "{error}");
-    assert_eq!(error.to_string(), "the call's deadline passed while it waited for the API's answer");
+    // How far the answer came by then is for the machine's load to say.
+    let told = "the call's deadline passed while it waited for the API's answer";
+    assert!(error.to_string().starts_with(told), "{error}");
+    assert_eq!(error.limit(), Some("call_timeout"));
 }
 
 /// Two at a time, the others wait for a permit.
