@@ -12,7 +12,8 @@ use crate::message::{Framing, Order, Reply, Request};
 
 /// Whether the connection stays open after the answer (RFC 9112 §9.3).
 pub(crate) fn keeps_alive(request: &Request) -> bool {
-    !request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    !request.is_http_1_0
+        && !request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
 }
 
 /// The bytes of a whole answer.

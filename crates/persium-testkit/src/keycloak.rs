@@ -91,7 +91,12 @@ impl Keycloak<'_> {
         };
         let Some((name, place)) = placed else { return self.nowhere(request, path).into() };
         let Some(realm) = self.realms.iter().find(|realm| realm.name() == name) else {
-            return answers.prose(404, "Realm does not exist").into();
+            let mut reply = answers.prose(404, "Realm does not exist");
+            if matches!(place, Place::WellKnown(_)) && answers.takes_pages() {
+                // The page cannot be written in the type that the resource has.
+                reply.body.clear();
+            }
+            return reply.into();
         };
         if is_cursed {
             return answers.uncaught(Early::unstored()).into();
@@ -119,7 +124,11 @@ impl Keycloak<'_> {
             (Place::WellKnown(_), "OPTIONS") => answers.preflight("GET").into(),
             (Place::Page, "GET") if has_head || !is_head => self.page(request, realm).into(),
             (Place::Certs, "GET") if has_head || !is_head => self.certs(request, realm)?.into(),
-            (Place::Userinfo, "GET") if !is_head => self.userinfo(request, realm)?.into(),
+            (Place::First(WellKnown::OAuth), "GET") => {
+                self.well_known(request, realm, WellKnown::OAuth)?.into()
+            }
+            (Place::First(_), "GET") => return Err(self.not_first(request, realm)),
+            (Place::Userinfo, "GET") if has_head || !is_head => self.userinfo(request, realm)?.into(),
             (Place::Userinfo, "POST") => self.userinfo(request, realm)?.into(),
             (Place::Token, "POST") => self.token(request, realm),
             (Place::Introspection, "POST") => self.introspection(request, realm)?.into(),
@@ -130,9 +139,10 @@ impl Keycloak<'_> {
             (Place::Introspection, "OPTIONS") => {
                 let mut early = Early::default();
                 early.push("Allow", "HEAD, POST, OPTIONS");
-                answers.empty(early, 200, Guard::Unframed).into()
+                answers.empty(early, 200, Guard::Untyped).into()
             }
-            (Place::WellKnown(_) | Place::Nothing, _) => return Err(not_found()),
+            (Place::DeepLeaf, _) if is_head => return Err(not_allowed()),
+            (Place::WellKnown(_) | Place::Nothing | Place::DeepLeaf, _) => return Err(not_found()),
             (Place::WrongLeaf, "GET") if !is_head => return Err(not_found()),
             (Place::WrongLeaf, "OPTIONS") => return Err(not_found()),
             _ => return Err(not_allowed()),
@@ -145,8 +155,8 @@ impl Keycloak<'_> {
         let (document, realm) = rest.split_once("/realms/")?;
         let (realm, _) = path::place(realm)?;
         let place = match document {
-            "oauth-authorization-server" => Place::WellKnown(WellKnown::OAuth),
-            _ => Place::Nothing,
+            "oauth-authorization-server" => Place::First(WellKnown::OAuth),
+            _ => Place::First(WellKnown::OpenId),
         };
         Some((realm, place))
     }
@@ -158,7 +168,7 @@ impl Keycloak<'_> {
         match (request.method.as_str(), path) {
             ("GET", "/") => {
                 early.push("Location", format!("{}{}/admin/", request.origin(), self.path));
-                answers.empty(early, 302, Guard::Unframed)
+                answers.empty(early, 302, Guard::Untyped)
             }
             ("OPTIONS", _) => {
                 early.push("Allow", "HEAD, POST, GET, OPTIONS");

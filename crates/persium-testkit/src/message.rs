@@ -14,6 +14,8 @@ pub(crate) struct Request {
     /// As spelled and ordered on the wire.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// HTTP/1.0: the connection ends with the answer (RFC 9112 §9.3).
+    pub(crate) is_http_1_0: bool,
     pub(crate) is_tls: bool,
     pub(crate) peer: IpAddr,
 }

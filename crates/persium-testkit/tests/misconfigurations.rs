@@ -130,7 +130,7 @@ const OUTCOMES: &[(&str, &str)] = &[
     ("token-as-secret", "token 401 unauthorized_client"),
     ("id-and-secret-swapped", "token 401 invalid_client"),
     ("urls-swapped", "token 401 missing bearer token"),
-    ("realm-url", "token 404 HTTP 404 Not Found"),
+    ("realm-url", "token 405 HTTP 405 Method Not Allowed"),
     ("discovery-url", "token 404 HTTP 404 Not Found"),
     ("auth-prefix", "token 404 Unable to find matching target resource method"),
     ("no-auth-prefix", "token 404 Unable to find matching target resource method"),

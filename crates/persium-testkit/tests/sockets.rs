@@ -249,3 +249,15 @@ fn a_kit_can_live_on_the_callers_runtime() {
     let kit = runtime.block_on(Kit::spawn());
     assert!(!token(&kit).is_empty());
 }
+
+#[test]
+fn a_connection_of_http_1_0_ends_with_its_answer() {
+    let kit = Kit::start();
+    let mut stream = TcpStream::connect(kit.authority()).unwrap();
+    stream
+        .write_all(format!("GET /realms/persium HTTP/1.0\r\nHost: {}\r\n\r\n", kit.authority()).as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+}

@@ -129,6 +129,7 @@ impl Reader {
             target: parsed.path.unwrap_or_default().to_owned(),
             headers: parsed.headers.iter().map(header).collect(),
             body: Vec::new(),
+            is_http_1_0: parsed.version == Some(0),
             is_tls: self.is_tls,
             peer: self.peer,
         };

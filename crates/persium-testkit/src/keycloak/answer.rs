@@ -27,6 +27,8 @@ struct ErrorBody<'a> {
 pub(super) enum Guard {
     /// None: it comes from outside of Keycloak's resources.
     None,
+    /// Of an answer without a type: a page's, where the request is a browser's by its form, else none against frames.
+    Untyped,
     /// All but the one against frames: its type cannot be framed.
     Unframed,
     Framed,
@@ -95,32 +97,35 @@ impl Answers<'_> {
 
     /// No body, and a challenge (RFC 6750 §3).
     pub(super) fn challenge(self, early: Early, status: u16, challenge: String) -> Reply {
-        let guard = if status == 400 { Guard::Page } else { Guard::Unframed };
         let own =
             vec![content_type("text/plain;charset=utf-8"), ("WWW-Authenticate".into(), challenge.into())];
-        self.compose(early, status, Order::ConnectionFirst, guard, own)
+        self.compose(early, status, Order::ConnectionFirst, Guard::Untyped, own)
     }
 
     /// What routing itself says: one key of prose, or a page for whoever takes HTML.
     pub(super) fn prose(self, status: u16, text: &str) -> Reply {
-        self.say(status, text, Guard::Framed)
+        self.say(Early::default(), status, text, Guard::Framed)
     }
 
     /// The same from outside of everything Keycloak knows.
     pub(super) fn outside(self, status: u16, text: &str) -> Reply {
-        self.say(status, text, Guard::None)
+        self.say(Early::default(), status, text, Guard::None)
     }
 
-    fn say(self, status: u16, text: &str, guard: Guard) -> Reply {
-        if self.request.header("accept").is_some_and(|accept| accept.contains("text/html")) {
+    /// Whether it is a browser that asks.
+    pub(super) fn takes_pages(self) -> bool {
+        self.request.header("accept").is_some_and(|accept| accept.contains("text/html"))
+    }
+
+    fn say(self, early: Early, status: u16, text: &str, guard: Guard) -> Reply {
+        if self.takes_pages() {
             let guard = if guard == Guard::None { guard } else { Guard::Page };
             let own = vec![content_type("text/html;charset=utf-8")];
-            let mut reply = self.compose(Early::default(), status, Order::ConnectionFirst, guard, own);
+            let mut reply = self.compose(early, status, Order::ConnectionFirst, guard, own);
             reply.body = self.page(status).into_bytes();
             return reply;
         }
-        let reply =
-            self.compose(Early::default(), status, Order::LengthFirst, guard, vec![content_type(JSON)]);
+        let reply = self.compose(early, status, Order::LengthFirst, guard, vec![content_type(JSON)]);
         reply.with_json(&ErrorBody { error: text, error_description: self.rules.prose })
     }
 
@@ -133,6 +138,9 @@ impl Answers<'_> {
 
     /// An exception that nobody caught.
     pub(super) fn uncaught(self, early: Early) -> Reply {
+        if self.takes_pages() {
+            return self.say(early, 500, "", Guard::Page);
+        }
         let body = ErrorBody { error: "unknown_error", error_description: Some(self.rules.uncaught) };
         self.json(early, 500).with_json(&body)
     }
@@ -173,6 +181,15 @@ impl Answers<'_> {
     /// Early headers, then the two that frame the body, then the rest by the alphabet.
     fn compose(self, early: Early, status: u16, order: Order, guard: Guard, own: Vec<Header>) -> Reply {
         let Early(early) = early;
+        let is_form = || {
+            let kind = self.request.header("content-type").and_then(|kind| kind.split(';').next());
+            kind.is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded")
+        };
+        let guard = match guard {
+            Guard::Untyped if is_form() => Guard::Page,
+            Guard::Untyped => Guard::Unframed,
+            other => other,
+        };
         let (cors, mut headers): (Vec<_>, Vec<_>) =
             early.into_iter().partition(|(name, _)| self.rules.sorts_cors && name.starts_with("Access-"));
         let after = headers.len();

@@ -58,7 +58,7 @@ impl Answers<'_> {
             early.push("Access-Control-Allow-Headers", self.rules.cors_headers);
             early.push("Access-Control-Max-Age", "3600");
         }
-        self.empty(early, 200, Guard::Unframed)
+        self.empty(early, 200, Guard::Untyped)
     }
 }
 

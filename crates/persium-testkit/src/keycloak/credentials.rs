@@ -94,15 +94,16 @@ fn assertion(rules: &Rules, client: &RealmClient, form: &Form) -> Refusal {
     const EXPECTED: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let (kind, text) = (form.value("client_assertion_type"), form.value("client_assertion"));
     let is_signed = client.kind == RealmClientKind::SignedJwt;
+    let other = |kind: &str| {
+        format!("Parameter client_assertion_type has value '{kind}' but expected is '{EXPECTED}'")
+    };
+    let parses_first = is_signed && rules.signed_jwt != SignedJwt::NamedWithType;
     let missing = match (kind, text) {
+        (_, Some(_)) if parses_first => None,
         (None, _) => Some("Parameter client_assertion_type is missing".to_owned()),
-        (Some(kind), _)
-            if kind != EXPECTED && (rules.signed_jwt == SignedJwt::NamedWithType || !is_signed) =>
-        {
-            Some(format!("Parameter client_assertion_type has value '{kind}' but expected is '{EXPECTED}'"))
-        }
+        (Some(kind), _) if kind != EXPECTED => Some(other(kind)),
         (Some(_), None) => Some("client_assertion parameter missing".to_owned()),
-        _ => None,
+        (Some(_), Some(_)) => None,
     };
     match missing {
         Some(_) if is_signed && rules.signed_jwt == SignedJwt::Unexpected => Refusal::Unexpected,

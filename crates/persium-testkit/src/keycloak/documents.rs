@@ -10,6 +10,8 @@ use crate::message::{Reply, Request};
 /// Nobody is to keep what may change.
 const UNKEPT: &str = "no-cache, must-revalidate, no-transform, no-store";
 
+const NOT_ACCEPTABLE: &str = "The accept header value did not match the value in @Produces";
+
 const KEY_SET: &str = "application/jwk-set+json";
 
 #[derive(Serialize)]
@@ -59,7 +61,7 @@ impl Keycloak<'_> {
     ) -> Result<Reply, Reply> {
         let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
         if !takes_json(request) {
-            return Err(answers.outside(406, "The accept header value did not match the value in @Produces"));
+            return Err(answers.outside(406, NOT_ACCEPTABLE));
         }
         if which != WellKnown::Uma || realm.refuses_plain(request) {
             self.secure(request, realm)?;
@@ -71,6 +73,16 @@ impl Keycloak<'_> {
         };
         let early = Early::default().with_reader(answers);
         Ok(answers.document(early, UNKEPT, self.rules().document_type).with_json(&document))
+    }
+
+    /// The well-known part before the issuer's path, of a document that is not there.
+    pub(super) fn not_first(&self, request: &Request, realm: &Realm) -> Reply {
+        let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
+        if takes_json(request) {
+            answers.prose(404, "HTTP 404 Not Found")
+        } else {
+            answers.outside(406, NOT_ACCEPTABLE)
+        }
     }
 
     pub(super) fn certs(&self, request: &Request, realm: &Realm) -> Result<Reply, Reply> {

@@ -161,7 +161,7 @@ impl Keycloak<'_> {
             return Err(invalid());
         }
         let ended = if kind == ACCESS { Some(shown.text("jti")) } else { shown.session() };
-        let reply = answers.empty(early, 200, Guard::Page);
+        let reply = answers.empty(early, 200, Guard::Untyped);
         Ok(Granted { ended: ended.map(|id| (id.to_owned(), token.to_owned())), ..reply.into() })
     }
 
@@ -208,7 +208,7 @@ impl Keycloak<'_> {
         let mut claims = Claims::default();
         claims.put("sub", account.id.to_string());
         facts.put_account(&mut claims, Destination::Userinfo);
-        let early = early().with_origins_of(answers, client).unwrap_or_else(|_| early());
+        let early = early().with_origins_of(answers, client)?;
         Ok(answers.document(early, "no-cache", super::answer::JSON).with_json(&claims))
     }
 }

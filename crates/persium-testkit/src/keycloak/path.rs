@@ -26,8 +26,12 @@ pub(super) enum Place {
     Userinfo,
     Revocation,
     Certs,
+    /// The well-known part before the realm.
+    First(WellKnown),
     /// A leaf that the protocol does not have.
     WrongLeaf,
+    /// One below a leaf.
+    DeepLeaf,
     /// A protocol that is not there.
     WrongProtocol,
     Nothing,
@@ -85,6 +89,7 @@ fn below(rest: &str) -> Place {
         ("openid-connect", "revoke") => Place::Revocation,
         ("openid-connect", "certs") => Place::Certs,
         ("openid-connect", leaf) if !leaf.is_empty() && !leaf.contains('/') => Place::WrongLeaf,
+        ("openid-connect", leaf) if !leaf.is_empty() => Place::DeepLeaf,
         ("openid-connect" | "saml", _) => Place::Nothing,
         _ => Place::WrongProtocol,
     }

@@ -164,7 +164,7 @@ pub(crate) struct Rules {
     pub(super) signed_jwt: SignedJwt,
     /// A `DPoP` header is looked at.
     pub(super) looks_at_dpop: bool,
-    /// Control characters are left out of a description.
+    /// Control characters are left out of a description, and off both ends of a grant type.
     pub(super) strips_controls: bool,
     /// `jti` begins with the kinds of session, token and grant.
     pub(super) has_jti_prefix: bool,
@@ -201,9 +201,9 @@ pub(super) enum Semicolon {
 /// How a missing assertion is reported.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum SignedJwt {
-    /// By the parameter that is missing; the type is not looked at.
+    /// By name; one that is there is parsed before its type is looked at.
     Named,
-    /// By the parameter, and by the type where it is another.
+    /// By name, after a look at the type.
     NamedWithType,
     /// As an unexpected error.
     Unexpected,

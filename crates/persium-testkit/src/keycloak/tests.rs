@@ -30,11 +30,15 @@ fn realms() -> Vec<Realm> {
 }
 
 fn ask(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    ask_as(Profile::V26_7, method, target, headers, body)
+}
+
+fn ask_as(profile: Profile, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let now = Now { monotonic: Timestamp::ZERO, wall: Duration::from_secs(1_767_614_400) };
     let (realms, keys) = (realms(), KeyRing::default());
     let keycloak = Keycloak {
         now,
-        profile: Profile::V26_7,
+        profile,
         realms: &realms,
         keys: &keys,
         ended: &BTreeSet::new(),
@@ -47,7 +51,7 @@ fn ask(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Repl
     headers.push(("Host".into(), "127.0.0.1:8080".into()));
     let (method, target, body) = (method.into(), target.into(), body.into());
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    keycloak.handle(&Request { method, target, headers, body, is_tls: false, peer }).reply
+    keycloak.handle(&Request { method, target, headers, body, is_http_1_0: false, is_tls: false, peer }).reply
 }
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
@@ -71,6 +75,9 @@ fn claims(reply: &Reply) -> Value {
     let payload = KeyRing::default().trusted().verify(body["access_token"].as_str().unwrap()).unwrap();
     serde_json::from_slice(&payload).unwrap()
 }
+
+mod neighbours;
+mod profiles;
 
 #[test]
 fn each_refusal_has_keycloaks_status_code_and_sentence() {

@@ -81,10 +81,13 @@ impl Keycloak<'_> {
         self.open(request, realm, early())?;
         let form = &body.form;
         let refuse = |status, error, text: &str| answers.error(early(), status, error, text);
-        let grant = form.value("grant_type");
+        let strips = self.rules().strips_controls;
+        let stripped =
+            |text: &str| text.trim_matches(|character: char| strips && character.is_control()).to_owned();
+        let grant = form.value("grant_type").map(stripped);
         let grant =
             grant.ok_or_else(|| refuse(400, "invalid_request", "Missing form parameter: grant_type"))?;
-        let is_known = matches!(grant, "client_credentials" | "password" | "refresh_token");
+        let is_known = matches!(grant.as_str(), "client_credentials" | "password" | "refresh_token");
         let other =
             OTHER_GRANTS.iter().find(|(name, since, ..)| *name == grant && *since <= self.rules().release);
         if !is_known && other.is_none() {
@@ -109,7 +112,7 @@ impl Keycloak<'_> {
             return Err(refuse(400, "invalid_request", "DPoP header verification failure"));
         }
         let asked = Asked { request, realm, client, form, early: early.clone() };
-        match (grant, other) {
+        match (grant.as_str(), other) {
             ("client_credentials", _) => self.client_credentials(&asked),
             ("password", _) => self.password(&asked),
             ("refresh_token", _) => self.refresh(&asked),

@@ -60,7 +60,8 @@ async fn answer(
     }
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let method = parts.method.to_string();
-    let (handled, way) = shared.handle(&Request { method, target, headers, body, is_tls: true, peer });
+    let (handled, way) =
+        shared.handle(&Request { method, target, headers, body, is_http_1_0: false, is_tls: true, peer });
     shared.delay(handled.delay).await;
     drop(way);
     let reply = &handled.reply;
