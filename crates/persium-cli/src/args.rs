@@ -10,9 +10,7 @@ use crate::{exit, settings};
 const EXAMPLES: &str = "\
 Examples:
   persium demo                                see the whole job, against a fake in this process
-  persium me                                  do the credentials work?
-  persium doctor                              if not: what is wrong, and what to do?
-  persium stations                            what is there?
+  persium doctor                              does everything work, and if not, why?
   persium latest UUID UUID                    what is it now, at two stations?
   persium measurements UUID --since 24h       what was it, this last day?
   persium stations --format json | jq -r '.[].name'";

@@ -99,6 +99,10 @@ pub(crate) fn describe(error: &Error) -> String {
     if let Some(id) = error.request_id() {
         line(&mut report, "request id", id);
     }
+    if let Some(finding) = error.diagnosis().first() {
+        let (title, certainty, code) = (finding.title(), finding.certainty(), finding.code());
+        line(&mut report, "cause", &format!("{certainty}: {title} ({code})"));
+    }
     line(&mut report, "what to do", error.hint());
     report
 }
@@ -136,7 +140,11 @@ mod tests {
         let report = stripped(&describe(&Error::config("CLIENT_ID", "is not set")));
         let mut lines = report.lines();
         assert_eq!(lines.next(), Some("error: CLIENT_ID is not set"));
-        assert!(lines.next().is_some_and(|line| line.starts_with("  what to do: set TOKEN_URL")), "{report}");
+        assert_eq!(lines.next(), Some("  cause: certain: a setting cannot be right (setting-refused)"));
+        assert!(
+            lines.next().is_some_and(|line| line.starts_with("  what to do: change the setting")),
+            "{report}"
+        );
     }
 
     #[test]

@@ -39,6 +39,12 @@ pub use report::{Report, SUPPORT};
 use crate::error::Error;
 
 impl Error {
+    /// One sentence on what to do next: the remedy of the surest finding.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        self.diagnosis().first().map_or("run `persium doctor` to see what is wrong", Finding::remedy)
+    }
+
     /// What is probably wrong, and what to do: worked out from what the error holds, here and now.
     ///
     /// For more evidence than the error has, such as when the credentials were issued, see [`Evidence`].

@@ -233,12 +233,6 @@ impl Error {
         Some(self.0.answer.as_ref()?.endpoint.as_str())
     }
 
-    /// One sentence on what to do next.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        self.0.kind.hint(self.0.answer.as_ref())
-    }
-
     pub(crate) fn new(kind: Kind) -> Self {
         Self::because(kind, None, None)
     }
