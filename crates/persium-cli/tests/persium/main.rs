@@ -4,9 +4,11 @@
 
 mod commands;
 mod configuration;
+mod doctor;
 mod exit_codes;
 mod fake;
 mod help;
+mod mistakes;
 mod output;
 mod run;
 #[cfg(unix)]
