@@ -80,15 +80,10 @@ fn read_body(body: &[u8], authority: &str) -> Json {
     }
 }
 
-/// A page is a theme's: what it says counts, not how it looks.
+/// A page is a theme's: what it says counts, not its title and its looks.
 fn page(html: &str) -> String {
-    let between = |before: &str, after: &str| {
-        let (_, rest) = html.split_once(before)?;
-        Some(rest.split_once(after)?.0.trim().to_owned())
-    };
-    let title = between("<title>", "</title>").unwrap_or_default();
-    let said = between("<p class=\"instruction\">", "</p>").unwrap_or_default();
-    format!("<a page: {title}: {said}>")
+    let said = html.split_once("<p class=\"instruction\">").and_then(|(_, rest)| rest.split_once("</p>"));
+    format!("<a page: {}>", said.map_or("", |(said, _)| said.trim()))
 }
 
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {

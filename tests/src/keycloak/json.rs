@@ -38,6 +38,13 @@ impl Json {
         members.iter_mut().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
+    /// A whole number, below zero too.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        let Self::Number(number) = self else { return None };
+        number.as_i64()
+    }
+
     /// A whole number.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
