@@ -5,6 +5,7 @@
 //! that passes has done it right. It knows nothing of any client's code: of the core it takes the clock alone.
 //!
 //! `crates/persium-testkit/docs/testing.md` is the way in: from nothing to a test that proves one token for twenty calls.
+//! The feature `conformance` proves clients of one's own: see `examples/embedded.rs`.
 //!
 //! It is not a Keycloak: no users, no browser flows, no admin API. Its signing keys are published with its source.
 //!
