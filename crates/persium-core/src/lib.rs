@@ -2,7 +2,7 @@
 //!
 //! What is here: the token machine (one token, one request for it at a time, renewal before it ends, one fresh one after
 //! a refusal), the calls with their retries and deadlines, walks over pages and windows, the API's operations and domain
-//! types, the configuration and the one [`Error`]. What is not: sockets, files, clocks, threads, locks, randomness, the
+//! types, the configuration, the one [`Error`], and the [`diagnosis`] of what went wrong. What is not: sockets, files, clocks, threads, locks, randomness, the
 //! environment, and async. Time and seeds are arguments; requests and responses are values.
 //!
 //! You want this crate to embed a client in a runtime or behind an HTTP client of your own. Otherwise take an adapter:
