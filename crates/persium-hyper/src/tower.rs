@@ -37,7 +37,7 @@ use crate::client::Client;
 /// use tower_layer::Layer;
 ///
 /// # fn layered(client: Client) {
-/// let plain = legacy::Client::builder(TokioExecutor::new()).build_http();
+/// let plain = legacy::Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
 /// let layer = BearerLayer::new(client, |body: &Full<Bytes>| Some(body.clone()));
 /// let service = layer.layer(plain); // A `tower::Service<http::Request<Full<Bytes>>>`.
 /// # let _ = service;
