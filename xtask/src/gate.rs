@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::judges;
 use crate::keycloak;
+use crate::languages;
 use crate::leak::{self, Needles};
 use crate::log::Log;
 use crate::suite::{Report, Suite};
@@ -47,6 +48,7 @@ pub(crate) enum Step {
     Leaks,
     Keycloak,
     Judges,
+    Languages,
 }
 
 /// What came of a look.
@@ -60,7 +62,7 @@ enum Outcome {
 
 impl Step {
     /// In order: what is quick to tell comes first, and the search for leaks follows the tests it searches.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Fmt,
         Self::Clippy,
         Self::Docs,
@@ -71,6 +73,7 @@ impl Step {
         Self::Leaks,
         Self::Keycloak,
         Self::Judges,
+        Self::Languages,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -85,6 +88,7 @@ impl Step {
             Self::Leaks => "leaks",
             Self::Keycloak => "keycloak",
             Self::Judges => "judges",
+            Self::Languages => "languages",
         }
     }
 
@@ -104,6 +108,7 @@ impl Step {
             Self::Judges => {
                 "libraries and servers of others agree with the fake, with Keycloak and with the adapters"
             }
+            Self::Languages => "the examples of docs/languages.md run as they stand",
         }
     }
 }
@@ -161,6 +166,14 @@ impl Gate {
             Step::Test => return self.test(workspace).map(Outcome::Counted),
             Step::Leaks => leaks(workspace)?,
             Step::Judges => return judges::run(workspace, |_| ()).map(Outcome::Counted),
+            Step::Languages => {
+                let examples = languages::run(workspace)?;
+                if !examples.missing.is_empty() {
+                    return Ok(Outcome::NotLooked(
+                        "Python, Node, Go or Java is not here; the examples of the others ran",
+                    ));
+                }
+            }
             Step::Keycloak => {
                 return keycloak::run(workspace, &keycloak::Plan::default(), |_| ()).map(Outcome::Counted);
             }

@@ -91,12 +91,11 @@ impl Keycloak<'_> {
         };
         let Some((name, place)) = placed else { return self.nowhere(request, path).into() };
         let Some(realm) = self.realms.iter().find(|realm| realm.name() == name) else {
-            let mut reply = answers.prose(404, "Realm does not exist");
-            if matches!(place, Place::WellKnown(_)) && answers.takes_pages() {
-                // The page cannot be written in the type that the resource has.
-                reply.body.clear();
+            return match place {
+                Place::WellKnown(_) if !documents::takes_json(request) => self.no_document(request),
+                _ => answers.prose(404, "Realm does not exist"),
             }
-            return reply.into();
+            .into();
         };
         if is_cursed {
             return answers.uncaught(Early::unstored()).into();
@@ -141,6 +140,7 @@ impl Keycloak<'_> {
                 early.push("Allow", "HEAD, POST, OPTIONS");
                 answers.empty(early, 200, Guard::Untyped).into()
             }
+            (Place::First(_), _) => return Err(answers.outside(405, "HTTP 405 Method Not Allowed")),
             (Place::DeepLeaf, _) if is_head => return Err(not_allowed()),
             (Place::WellKnown(_) | Place::Nothing | Place::DeepLeaf, _) => return Err(not_found()),
             (Place::WrongLeaf, "GET") if !is_head => return Err(not_found()),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::answer::{Answers, Early};
+use super::answer::{Answers, Early, Guard};
 use super::realm::Realm;
 use super::{Keycloak, discovery};
 use crate::message::{Reply, Request};
@@ -85,6 +85,15 @@ impl Keycloak<'_> {
         }
     }
 
+    /// Of a realm that is not there, in a type that discovery does not have.
+    pub(super) fn no_document(&self, request: &Request) -> Reply {
+        let answers = self.answers(request);
+        if self.rules().fails_without_document {
+            return answers.empty(Early::default(), 500, Guard::None);
+        }
+        answers.outside(406, NOT_ACCEPTABLE)
+    }
+
     pub(super) fn certs(&self, request: &Request, realm: &Realm) -> Result<Reply, Reply> {
         self.secure(request, realm)?;
         let answers = self.answers(request);
@@ -105,7 +114,7 @@ impl Keycloak<'_> {
 }
 
 /// Whether `Accept` lets JSON in, whatever its weight.
-fn takes_json(request: &Request) -> bool {
+pub(super) fn takes_json(request: &Request) -> bool {
     request.header("accept").is_none_or(|accept| {
         let mut ranges = accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
         ranges.any(|range| ["application/json", "application/*", "*/*"].contains(&range))

@@ -166,7 +166,7 @@ impl Keycloak<'_> {
         if request.method != "POST" {
             return Err(server.get);
         }
-        let form = self.body(request).map(|body| body.form).unwrap_or_default();
+        let form = self.body(request, realm).map(|body| body.form).unwrap_or_default();
         let grant = form.value("grant_type").ok_or(server.no_grant_type)?;
         let (has_basic, has_form) =
             (request.header("authorization").is_some(), form.value("client_secret").is_some());

@@ -22,7 +22,7 @@ impl Keycloak<'_> {
     pub(super) fn introspection(&self, request: &Request, realm: &Realm) -> Result<Reply, Reply> {
         let answers = self.answers(request);
         let refuse = |status, error, text: &str| answers.error(Early::default(), status, error, text);
-        let body = self.body(request)?;
+        let body = self.body(request, realm)?;
         self.open(request, realm, Early::default())?;
         let client = self.client(realm, request, &body.credentials()).map_err(|refusal| {
             if self.rules().has_one_introspection_error {
@@ -134,7 +134,7 @@ impl Keycloak<'_> {
     /// Answers a POST of revocation.
     pub(super) fn revocation(&self, request: &Request, realm: &Realm) -> Result<Granted, Reply> {
         let answers = self.answers(request);
-        let body = self.body(request)?;
+        let body = self.body(request, realm)?;
         self.open(request, realm, Early::default())?;
         let client = self.client(realm, request, &body.credentials()).map_err(|refusal| {
             let (status, error, text) = refusal.words(self.rules());
@@ -178,7 +178,7 @@ impl Keycloak<'_> {
             let text = "error=\"invalid_token\", error_description=\"Token verification failed\"";
             refuse(401, format!("Bearer realm=\"{name}\", {text}"))
         };
-        let body = self.body(request)?;
+        let body = self.body(request, realm)?;
         let header = request.header("authorization").and_then(|value| {
             let (scheme, token) = value.trim().split_once(' ')?;
             Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())

@@ -146,6 +146,8 @@ pub(crate) struct Rules {
     pub(super) key_order: KeyOrder,
     /// The scope `address` adds its claim although there is no address.
     pub(super) maps_empty_address: bool,
+    /// Discovery of an unknown realm in a type that it does not have fails, rather than being refused.
+    pub(super) fails_without_document: bool,
     /// CORS headers stand among the others, in the alphabet's order, rather than before them.
     pub(super) sorts_cors: bool,
     /// What browsers are told that they may send.
@@ -219,6 +221,7 @@ const V26_7: Rules = Rules {
     document_type: "application/json",
     page_language: " lang=\"en\"",
     page_title: None,
+    fails_without_document: true,
     key_order: KeyOrder::CertificateFirst,
     maps_empty_address: false,
     sorts_cors: false,
@@ -250,6 +253,7 @@ const V26_4: Rules = Rules {
     release: Release::R26_4,
     last_guard: None,
     page_title: Some("Sign in to"),
+    fails_without_document: false,
     maps_empty_address: true,
     insists_on_normal_paths: false,
     semicolon: Semicolon::LeftOut,

@@ -77,7 +77,7 @@ impl Keycloak<'_> {
     fn check(&self, request: &Request, realm: &Realm) -> Result<Granted, Reply> {
         let answers = self.answers(request);
         let early = Early::unstored;
-        let body = self.body(request)?;
+        let body = self.body(request, realm)?;
         self.open(request, realm, early())?;
         let form = &body.form;
         let refuse = |status, error, text: &str| answers.error(early(), status, error, text);
@@ -156,8 +156,8 @@ impl Keycloak<'_> {
     }
 
     /// The form of a body that says it is one: the type is compared as spelled, whatever follows the semicolon.
-    pub(super) fn body(&self, request: &Request) -> Result<Body, Reply> {
-        let answers = self.answers(request);
+    pub(super) fn body(&self, request: &Request, realm: &Realm) -> Result<Body, Reply> {
+        let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
         let nothing = Body { form: Form::default(), is_for_clients: true };
         let Some(content_type) = request.header("content-type") else { return Ok(nothing) };
         let essence = content_type.split(';').next().unwrap_or_default();
