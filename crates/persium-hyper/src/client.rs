@@ -189,7 +189,13 @@ impl Client {
     }
 
     /// Changes the credentials, after a rotation. The token is used for as long as it lives; calls under way go on.
+    ///
+    /// Where there is a [secret file](ClientBuilder::secret_file) as well, the later word counts: these are used until the
+    /// file says something else than it does now.
     pub fn set_credentials(&self, credentials: Credentials) {
+        if let Some(file) = &self.shared.secret {
+            file.pass_over();
+        }
         self.shared.with_session(|session, now| session.set_credentials(now, credentials));
     }
 

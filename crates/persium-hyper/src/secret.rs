@@ -2,22 +2,48 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
-use persium_core::{Config, Credentials};
+use persium_core::{Config, Credentials, Secret};
 
-/// A file whose content, less one line ending, is the secret.
-pub(crate) struct SecretFile(PathBuf);
+/// A file whose content, less one line ending, is the secret, whenever it says something new.
+pub(crate) struct SecretFile {
+    path: PathBuf,
+    /// What it said when it was last looked at.
+    known: Mutex<Option<Secret>>,
+}
 
 impl SecretFile {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self(path)
+        Self { path, known: Mutex::new(None) }
     }
 
-    /// The credentials as of now. `None`: the file cannot be read, or holds what cannot be a secret, as in the middle of
-    /// being replaced.
+    /// The credentials, where the file has changed since it was last looked at. `None` as well: it cannot be read, or
+    /// holds what cannot be a secret, as in the middle of being replaced.
     pub(crate) fn credentials(&self, before: &Credentials) -> Option<Credentials> {
-        let text = fs::read_to_string(&self.0).ok()?;
-        Credentials::new(before.client_id(), Config::without_final_newline(&text)).ok()
+        let secret = self.read()?;
+        let credentials = Credentials::new(before.client_id(), secret.clone()).ok()?;
+        self.learn(secret).then_some(credentials)
+    }
+
+    /// Takes what it says by now for known: something newer was said elsewhere.
+    pub(crate) fn pass_over(&self) {
+        if let Some(secret) = self.read() {
+            self.learn(secret);
+        }
+    }
+
+    fn read(&self) -> Option<Secret> {
+        let text = fs::read_to_string(&self.path).ok()?;
+        Some(Secret::new(Config::without_final_newline(&text)))
+    }
+
+    /// Whether that is something new.
+    fn learn(&self, secret: Secret) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = known.as_ref() != Some(&secret);
+        *known = Some(secret);
+        is_new
     }
 
     /// Who may read the file, as Unix says it.
@@ -25,7 +51,7 @@ impl SecretFile {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            Some(fs::metadata(&self.0).ok()?.permissions().mode())
+            Some(fs::metadata(&self.path).ok()?.permissions().mode())
         }
         #[cfg(not(unix))]
         None

@@ -18,7 +18,7 @@
 //! | `faults` | to tell each fault of HTTP/1.1's bytes, of TLS and of a proxy as our adapters do; needs `tls`, `gzip`, `proxies` |
 //! | `gzip` | to take compressed bodies, and to stop at a bound |
 //! | `proxies` | to tunnel through [`Setup::proxy`]; needs `tls` |
-//! | `secret_files` | to read [`Setup::secret_file`] again before each token request |
+//! | `secret_files` | to read [`Setup::secret_file`] again before each token request; needs [`Rotates`] |
 //! | `limits` | to have no more requests out than [`Limits::max_in_flight`](persium_core::Limits::max_in_flight) |
 //! | `deadlines` | [`Deadlines`] |
 //! | `closing` | [`Closes`] |
@@ -166,6 +166,7 @@ macro_rules! suite {
         $crate::suite!(@unless secret_files [$($lacks)*] $driver, secret_files, clients:
             a_secret_file_is_read_again_when_the_secret_was_rotated
             a_rotation_under_load_fails_no_call
+            of_a_secret_file_and_credentials_that_were_set_the_later_counts
         );
         $crate::suite!(@unless limits [$($lacks)*] $driver, limits, clients:
             no_more_requests_are_out_than_are_allowed

@@ -53,8 +53,9 @@ impl Values {
     /// A client of these values. A file with the secret is read again whenever the client gets a token.
     pub(super) fn client(&self) -> Result<Client, Failure> {
         let product = concat!("persium-cli/", env!("CARGO_PKG_VERSION"));
-        let mut builder = Client::builder(self.config()?).user_agent(product);
-        if let Some(path) = self.path(SECRET_FILE) {
+        let (config, secret_file) = self.config()?;
+        let mut builder = Client::builder(config).user_agent(product);
+        if let Some(path) = secret_file {
             builder = builder.secret_file(path);
         }
         if let Some(path) = self.path(CA_FILE) {
@@ -63,10 +64,11 @@ impl Values {
         Ok(builder.build()?)
     }
 
-    pub(super) fn config(&self) -> Result<Config, Failure> {
+    /// The configuration, and the path of the secret's file where there is one.
+    pub(super) fn config(&self) -> Result<(Config, Option<String>), Failure> {
         let look_up = |name: &str| self.set.get(name).cloned();
         let read = Config::from_lookup_and_files(look_up, |path| fs::read_to_string(path));
-        read.map(|(config, _)| config).map_err(|error| self.origin.refusal(error))
+        read.map_err(|error| self.origin.refusal(error))
     }
 
     /// The file that a value names. None is what an empty value names.

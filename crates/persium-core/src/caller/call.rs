@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HOST};
 use http::uri::{Authority, InvalidUri, PathAndQuery};
 use http::{HeaderValue, Request, Uri};
+use percent_encoding::percent_decode_str;
 
 use super::{Authorize, Caller, Step};
 use crate::claims::Claims;
@@ -73,7 +74,7 @@ impl<O: Operation> Call<O> {
     fn request(&self, now: Now) -> Result<Request<Bytes>, Error> {
         let mut request = self.operation.request();
         *request.uri_mut() = pinned(&self.config.api_base_url, request.uri())
-            .map_err(|problem| Error::answered(Kind::Request(problem.to_string()), self.about(now, None)))?;
+            .map_err(|problem| Error::answered(Kind::Request(problem), self.about(now, None)))?;
         let headers = request.headers_mut();
         // Whom it is for is said by the URI alone.
         headers.remove(HOST);
@@ -284,15 +285,20 @@ impl<O: Operation> Caller for Call<O> {
     }
 }
 
-/// `rest`'s path and query after `base`, on its origin. The error: together they are too long for a URI.
-fn pinned(base: &Uri, rest: &Uri) -> Result<Uri, InvalidUri> {
+/// `rest`'s path and query after `base`, on its origin and below its path. The error: together they are too long for a URI,
+/// or a server that resolves `..`, percent-encoded or not (RFC 3986 section 5.2.4), would be led out of the base.
+fn pinned(base: &Uri, rest: &Uri) -> Result<Uri, String> {
     // A word without a slash is a host to a parser of URIs, and a path to whoever wrote it here.
     let word = || rest.authority().map_or("/", Authority::as_str);
     let below = rest.path_and_query().map_or_else(word, PathAndQuery::as_str);
+    let decoded = percent_decode_str(below.split('?').next().unwrap_or_default()).decode_utf8_lossy();
+    if decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+        return Err("its path has a segment `.` or `..`, which could lead out of API_BASE_URL".to_owned());
+    }
     let slash = if below.starts_with('/') { "" } else { "/" };
     let path = format!("{}{slash}{below}", base.path().trim_end_matches('/'));
     let mut parts = base.clone().into_parts();
-    parts.path_and_query = Some(path.parse()?);
+    parts.path_and_query = Some(path.parse().map_err(|problem: InvalidUri| problem.to_string())?);
     Ok(Uri::from_parts(parts).expect("the base has scheme and host"))
 }
 

@@ -10,11 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::{Fault, Route, VirtualClock};
-use persium_core::{Clock, Config, api};
+use persium_core::{Clock, Config, Credentials, api};
 
 use super::{
-    Closes, Counts, Deadlines, Driver, Setup, at_once, client, client_in_virtual_time, config, until,
-    until_done,
+    Closes, Counts, Deadlines, Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config,
+    until, until_done,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -59,6 +59,30 @@ pub fn a_secret_file_is_read_again_when_the_secret_was_rotated<D: Driver>() {
     assert_eq!(kit.token_requests(), 2);
 }
 
+/// Of a file and credentials that were set, what was said last counts.
+pub fn of_a_secret_file_and_credentials_that_were_set_the_later_counts<D: Rotates>() {
+    let clock = VirtualClock::new();
+    let kit = D::kit().clock(&clock).start();
+    let file = SecretFile::new("later", kit.client_secret());
+    let setup = Setup { secret_file: Some(file.0.clone()), ..Setup::of(&kit) }.with_clock(&clock);
+    let client = D::connect(config(&kit), setup).expect("a client");
+    client.call(api::Me).expect("the file's");
+
+    // Changed, not looked at since, and overtaken.
+    file.write("a-secret-that-was-mistyped");
+    kit.set_secrets(&["the-second-secret"]);
+    let second = Credentials::new(kit.client_id(), "the-second-secret").expect("they can be used");
+    client.set_credentials(second);
+    clock.advance(SECOND * 300);
+    client.call(api::Me).expect("what was set, though the file says what it said");
+
+    kit.set_secrets(&["the-third-secret"]);
+    file.write("the-third-secret");
+    clock.advance(SECOND * 300);
+    client.call(api::Me).expect("the file's again: it has changed");
+    assert_eq!(kit.token_requests(), 3);
+}
+
 /// Old and new are both valid for a while: nobody notices.
 pub fn a_rotation_under_load_fails_no_call<D: Driver>() {
     let kit = D::kit().token_lifetime(SECOND * 2).start();
@@ -92,7 +116,7 @@ pub fn a_call_ends_by_the_deadline_it_was_given<D: Deadlines>() {
     let client = client::<D>(&kit);
     client.bearer().expect("a token");
     kit.plan(Route::Me, &Fault::delay(SECOND * 60), 1);
-    let error = client.within(SECOND / 5).call(api::Me).map(drop).expect_err("it takes a minute");
+    let error = client.within(SECOND * 2).call(api::Me).map(drop).expect_err("it takes a minute");
     assert!(error.is_timeout() && error.is_unavailable(), "{error}");
     // How far the answer came by then is for the machine's load to say.
     let told = "the call's deadline passed while it waited for the API's answer";

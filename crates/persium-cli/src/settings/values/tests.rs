@@ -12,7 +12,7 @@ fn config(origin: Origin, changes: &[(Name, &str)]) -> Result<Config, Failure> {
     ];
     let changes = changes.iter().map(|(name, value)| (name.variable, *value));
     let set = usual.into_iter().chain(changes).map(|(name, value)| (name, value.to_owned())).collect();
-    Values { set, origin }.config()
+    Values { set, origin }.config().map(|(config, _)| config)
 }
 
 fn refusal(origin: Origin, changes: &[(Name, &str)]) -> String {

@@ -58,7 +58,7 @@ fn whatever_an_operation_says_the_origin_is_the_configured_one() {
         ("/@evil.test/me", "/api/m2m/v1/@evil.test/me"),
         ("/\\evil.test", "/api/m2m/v1/\\evil.test"),
         ("/https://evil.test/", "/api/m2m/v1/https://evil.test/"),
-        ("/../../../admin", "/api/m2m/v1/../../../admin"),
+        ("/a..b/...?q=/../", "/api/m2m/v1/a..b/...?q=/../"),
         ("?only=query", "/api/m2m/v1/?only=query"),
         ("evil.test:443", "/api/m2m/v1/evil.test:443"),
         ("me", "/api/m2m/v1/me"),
@@ -86,6 +86,25 @@ fn an_operation_can_neither_name_a_host_nor_bring_a_token() {
     let tokens: Vec<_> = request.headers().get_all(AUTHORIZATION).into_iter().collect();
     assert_eq!(tokens, ["Bearer token-1"]);
     assert_eq!(request.headers()[ACCEPT], "text/csv", "what it accepts is its own to say");
+}
+
+#[test]
+fn a_path_that_leads_upwards_is_an_error_and_not_sent() {
+    for path in [
+        "/../../../admin",
+        "/a/..",
+        "/%2e%2E/admin",
+        "/a/.%2e/b",
+        "/..%2fadmin",
+        "/..%5Cadmin",
+        "/./me",
+        "..",
+    ] {
+        let mut run = Run::of(Any::at(path), config());
+        let error = run.error();
+        assert!(error.is_bad_request() && error.to_string().contains("API_BASE_URL"), "{path}: {error}");
+        assert_eq!(run.sent, 0, "{path}");
+    }
 }
 
 #[test]
