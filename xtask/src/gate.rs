@@ -41,6 +41,7 @@ pub(crate) enum Step {
     Fmt,
     Clippy,
     Docs,
+    Features,
     Tidy,
     Deny,
     Wasm,
@@ -62,10 +63,11 @@ enum Outcome {
 
 impl Step {
     /// In order: what is quick to tell comes first, and the search for leaks follows the tests it searches.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Fmt,
         Self::Clippy,
         Self::Docs,
+        Self::Features,
         Self::Tidy,
         Self::Deny,
         Self::Wasm,
@@ -81,6 +83,7 @@ impl Step {
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
             Self::Docs => "docs",
+            Self::Features => "features",
             Self::Tidy => "tidy",
             Self::Deny => "deny",
             Self::Wasm => "wasm",
@@ -97,6 +100,7 @@ impl Step {
             Self::Fmt => "the formatting is rustfmt's",
             Self::Clippy => "no lint fires, with the default features and with all of them",
             Self::Docs => "the documentation builds without a warning",
+            Self::Features => "every crate compiles with none of its features, with each, and with all",
             Self::Tidy => "the house rules hold",
             Self::Deny => "licences, sources and duplicates of the dependencies are as deny.toml allows",
             Self::Wasm => "the core needs no system below it: it compiles for wasm32-unknown-unknown",
@@ -160,6 +164,7 @@ impl Gate {
             Step::Fmt => fmt(workspace)?,
             Step::Clippy => clippy(workspace)?,
             Step::Docs => docs(workspace)?,
+            Step::Features => features(workspace)?,
             Step::Tidy => tidy::check(workspace)?,
             Step::Deny => deny(workspace)?,
             Step::Wasm => return wasm(workspace),
@@ -214,12 +219,18 @@ fn docs(workspace: &Workspace) -> Result<()> {
     Log::create(workspace, "docs")?.expect(&cargo)
 }
 
+fn features(workspace: &Workspace) -> Result<()> {
+    let log = Log::create(workspace, "features")?;
+    let mut hack = tools::CARGO_HACK.command(workspace, &log)?;
+    log.expect(hack.args(["hack", "check", "--quiet", "--workspace", "--each-feature"]))
+}
+
 /// Advisories are left to whoever watches the repository: their database is not reachable from everywhere.
 fn deny(workspace: &Workspace) -> Result<()> {
     let log = Log::create(workspace, "deny")?;
     // Offline it sees only what has been downloaded, and a build downloads for its own platform alone.
     log.expect(workspace.cargo().args(["fetch", "--locked"]))?;
-    let mut deny = tools::cargo_deny(workspace, &log)?;
+    let mut deny = tools::CARGO_DENY.command(workspace, &log)?;
     log.expect(deny.args(["--offline", "check", "bans", "licenses", "sources"]))
 }
 

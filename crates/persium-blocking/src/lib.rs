@@ -25,6 +25,11 @@
 //!
 //! A call blocks its thread until it is over, by its deadline at the latest. To end one from another thread, make it by
 //! a client that listens to a [`Cancel`].
+//!
+//! # Features
+//!
+//! None is on by default. `bundled-roots` adds `ClientBuilder::bundled_roots`: the CAs that Mozilla trusts, compiled in,
+//! for an image that has none of its own.
 
 mod cancel;
 mod census;

@@ -27,6 +27,11 @@
 //!
 //! Calls run inside a tokio runtime with its I/O and time drivers enabled; elsewhere they end in an error, not in a
 //! panic.
+//!
+//! # Features
+//!
+//! None is on by default. `bundled-roots` adds `ClientBuilder::bundled_roots`: the CAs that Mozilla trusts, compiled in,
+//! for an image that has none of its own.
 
 mod census;
 mod client;
