@@ -24,9 +24,11 @@ mod documents {
         Adapters: "../../docs/guides/adapters.md",
         FromCurl: "../../docs/guides/from-curl.md",
         Deploying: "../../docs/guides/deploying.md",
+        OwnRuntime: "../../docs/guides/own-runtime.md",
         RotatingSecrets: "../../docs/guides/rotating-secrets.md",
         ProxiesAndCas: "../../docs/guides/proxies-and-cas.md",
         Polling: "../../docs/guides/polling.md",
+        Tower: "../../docs/guides/tower.md",
         Times: "../../docs/guides/times.md",
     }
 }
