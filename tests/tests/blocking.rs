@@ -8,8 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use persium_blocking::{Cancel, Client, Transport};
-use persium_core::{Config, Failure, Limits, Response, api};
-use persium_testkit::conformance::{client_in_virtual_time, until};
+use persium_core::{Clock, Config, Failure, Limits, Response, api};
+use persium_testkit::conformance::{Driver, client_in_virtual_time, until};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use persium_tests::drivers::Blocking;
 
@@ -40,6 +40,30 @@ fn a_call_is_ended_from_another_thread_whatever_it_waits_for() {
         clock.advance(Duration::from_secs(3));
         driver.client().me().expect("nobody else is held up");
     }
+}
+
+#[test]
+fn a_herd_outlives_the_leader_that_set_off_its_flight() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let driver = client_in_virtual_time::<Blocking>(&kit, &clock);
+    kit.plan(Route::Token, &Fault::delay(Duration::from_secs(1)), 1);
+    let cancel = Cancel::new();
+    let leader = thread::spawn({
+        let client = driver.client().canceled_by(&cancel);
+        move || client.bearer()
+    });
+    kit.until_delaying(1);
+    let herd = thread::spawn({
+        let driver = driver.clone();
+        move || driver.herd(Blocking::HERD, None)
+    });
+    clock.until_waiting_or(clock.now().monotonic + Duration::from_secs(100), || Blocking::HERD + 1);
+    cancel.cancel();
+    assert!(leader.join().expect("no panic").expect_err("it was called off").is_canceled());
+    clock.advance(Duration::from_secs(1));
+    assert!(herd.join().expect("no panic").iter().all(Result::is_ok));
+    assert_eq!(kit.token_requests(), 1);
 }
 
 /// Hands out a token, and panics at everything else.

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use persium_core::{Operation, api};
+use persium_core::{Clock, Operation, api};
 use persium_testkit::conformance::{Driver, client, client_in_virtual_time, until, until_done};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use persium_tests::drivers::Hyper;
@@ -34,29 +34,26 @@ fn dropping_the_first_caller_costs_nobody_anything() {
 }
 
 #[test]
-fn a_call_dropped_at_any_of_its_awaits_wedges_nobody() {
-    for polls in 0.. {
-        let kit = Kit::start();
-        let driver = client::<Hyper>(&kit);
-        let over = driver.runtime().block_on(async {
-            let mut call = pin!(driver.client().me());
-            let mut left = polls;
-            let over = std::future::poll_fn(|context| match left {
-                0 => Poll::Ready(false),
-                _ => {
-                    left -= 1;
-                    call.as_mut().poll(context).map(|result| result.is_ok())
-                }
-            });
-            over.await
-        });
-        driver.call(api::Me).expect("whoever comes next gets an answer");
-        assert!(kit.token_requests() <= 2, "after {polls} polls");
-        if over {
-            assert!(polls > 1, "it waited at least once");
-            return;
-        }
-    }
+fn a_herd_outlives_the_leader_that_set_off_its_flight() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let driver = client_in_virtual_time::<Hyper>(&kit, &clock);
+    kit.plan(Route::Token, &Fault::delay(Duration::from_secs(1)), 1);
+    let leader = driver.runtime().spawn({
+        let client = driver.client().clone();
+        async move { client.bearer().await }
+    });
+    kit.until_delaying(1);
+    let herd = std::thread::spawn({
+        let driver = driver.clone();
+        move || driver.herd(Hyper::HERD, None)
+    });
+    clock.until_waiting_or(clock.now().monotonic + Duration::from_secs(100), || Hyper::HERD + 1);
+    leader.abort();
+    clock.until_waiting_or(clock.now().monotonic + Duration::from_secs(100), || Hyper::HERD);
+    clock.advance(Duration::from_secs(1));
+    assert!(herd.join().expect("no panic").iter().all(Result::is_ok));
+    assert_eq!(kit.token_requests(), 1);
 }
 
 #[test]

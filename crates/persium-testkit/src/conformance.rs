@@ -30,6 +30,7 @@ pub mod clocks;
 mod driver;
 pub mod failures;
 pub mod faults;
+pub mod herds;
 pub mod main_job;
 pub mod network;
 mod over;
@@ -89,6 +90,14 @@ macro_rules! suite {
             an_expired_token_is_not_sent
             a_token_of_no_lifetime_does_not_cost_one_fetch_a_call
             a_refused_bearer_is_replaced_once
+        );
+        $crate::suite!(@tests $driver, herds, herds:
+            a_cold_herd_shares_one_token
+            a_herd_at_expiry_shares_one_token
+            a_herd_inside_the_renewal_window_waits_for_nothing
+            a_herd_before_a_failing_endpoint_shares_one_error
+            a_herd_before_a_stalled_endpoint_ends_with_the_flight
+            a_thousand_callers_refused_at_once_share_one_token
         );
         $crate::suite!(@tests $driver, failures, failures:
             a_wrong_secret_is_told_once_and_not_asked_again
@@ -170,6 +179,9 @@ macro_rules! suite {
         );
         $crate::suite!(@unless limits [$($lacks)*] $driver, limits, clients:
             no_more_requests_are_out_than_are_allowed
+        );
+        $crate::suite!(@unless limits [$($lacks)*] $driver, storms, herds:
+            a_storm_of_a_thousand_refused_calls_costs_one_token
         );
         $crate::suite!(@unless deadlines [$($lacks)*] $driver, deadlines, clients:
             a_call_ends_by_the_deadline_it_was_given

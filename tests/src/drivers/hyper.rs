@@ -32,6 +32,8 @@ impl Hyper {
 }
 
 impl Driver for Hyper {
+    const HERD: usize = 10_000;
+
     fn connect(config: Config, setup: Setup) -> Result<Self, Error> {
         super::log();
         let mut builder = match &setup.proxy {
@@ -70,6 +72,20 @@ impl Driver for Hyper {
 
     fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
         self.runtime.block_on(self.client.latest(station))
+    }
+
+    fn herd(&self, callers: usize, refused: Option<Arc<Bearer>>) -> Vec<Result<Arc<Bearer>, Error>> {
+        let token = |client: Client, refused: Option<Arc<Bearer>>| async move {
+            match refused {
+                Some(refused) => client.bearer_instead_of(&refused).await,
+                None => client.bearer().await,
+            }
+        };
+        let tasks: Vec<_> =
+            (0..callers).map(|_| self.runtime.spawn(token(self.client.clone(), refused.clone()))).collect();
+        let outcome =
+            |task: tokio::task::JoinHandle<_>| self.runtime.block_on(task).expect("no caller panics");
+        tasks.into_iter().map(outcome).collect()
     }
 
     fn walk<P>(&self, plan: P, mut mend: impl FnMut() -> bool) -> Vec<Result<P::Item, Error>>

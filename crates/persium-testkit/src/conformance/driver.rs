@@ -14,6 +14,9 @@ use crate::{Kit, KitBuilder, VirtualClock};
 /// An adapter under test: what every embedding of the core can do. Its calls block, whatever it does within, and its
 /// clones are one client.
 pub trait Driver: Clone + Send + Sync + 'static {
+    /// How many callers a herd has: as many as may well come at once.
+    const HERD: usize = 500;
+
     /// What a scenario's kit is made of. [`Over`](super::Over) another way it serves in another.
     fn kit() -> KitBuilder {
         Kit::builder()
@@ -56,6 +59,16 @@ pub trait Driver: Clone + Send + Sync + 'static {
     ///
     /// As the adapter.
     fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error>;
+
+    /// The outcomes of as many callers at once, each for the token, or for a newer one than `refused`.
+    ///
+    /// Unless told otherwise, each on a thread of its own. Who has something lighter has more callers by it.
+    fn herd(&self, callers: usize, refused: Option<Arc<Bearer>>) -> Vec<Result<Arc<Bearer>, Error>> {
+        at_once(self, callers, move |driver| match &refused {
+            Some(refused) => driver.bearer_instead_of(refused),
+            None => driver.bearer(),
+        })
+    }
 
     /// Walks to the end; each time that is after an error, runs `mend` and goes on while that says so.
     ///
