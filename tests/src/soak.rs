@@ -92,11 +92,14 @@ where
 }
 
 /// The kit's values, and shorter limits: what takes a minute by default is to happen often.
+///
+/// Not much shorter: on a machine that is busy with other things the kit may read a request after its client has given
+/// up, and take the next attempt for one that did not heed the answer.
 fn config(kit: &Kit) -> Config {
     let mut limits = Limits::default();
-    limits.call_timeout = Duration::from_secs(8);
-    limits.attempt_timeout = Duration::from_secs(2);
-    limits.token_timeout = Duration::from_secs(2);
+    limits.call_timeout = Duration::from_secs(15);
+    limits.attempt_timeout = Duration::from_secs(4);
+    limits.token_timeout = Duration::from_secs(4);
     limits.call_backoff = Duration::from_millis(500);
     Config::builder()
         .token_url(kit.token_url())

@@ -5,7 +5,7 @@ use persium_tests::drivers::{Blocking, Hyper};
 use persium_tests::soak::{CALLERS, soak};
 
 /// Calls of each caller.
-const CALLS: u64 = 4;
+const CALLS: u64 = 3;
 
 #[test]
 fn callers_of_the_async_adapter_all_end_as_documented() {
