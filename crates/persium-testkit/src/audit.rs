@@ -104,9 +104,9 @@ impl Audit {
     }
 
     /// Its answer is out, or its client gone.
-    pub(crate) fn on_end(&mut self, number: u64) {
+    pub(crate) fn on_end(&mut self, number: u64, is_out: bool) {
         self.fetches.on_end(number);
-        self.retries.on_end(number);
+        self.retries.on_end(number, is_out);
     }
 }
 

@@ -144,8 +144,8 @@ impl Logic {
     }
 
     /// A request's answer is out, or its client gone.
-    pub(crate) fn on_end(&mut self, number: u64) {
-        self.audit.on_end(number);
+    pub(crate) fn on_end(&mut self, number: u64, is_out: bool) {
+        self.audit.on_end(number, is_out);
     }
 
     fn reply(&mut self, now: Now, route: Route, request: &Request, fault: Option<&Fault>) -> Reply {

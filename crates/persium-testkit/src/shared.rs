@@ -26,10 +26,18 @@ pub(crate) struct Shared {
     accepted: AtomicU64,
 }
 
-/// A request whose answer is on its way. Dropping it says that it is out, or that nobody waits for it any more.
+/// A request whose answer is on its way. Dropping it says that nobody waits for it any more.
 pub(crate) struct OnItsWay {
     shared: Arc<Shared>,
     number: u64,
+    is_out: bool,
+}
+
+impl OnItsWay {
+    /// All of the answer is out, or about to be.
+    pub(crate) fn got_out(mut self) {
+        self.is_out = true;
+    }
 }
 
 impl Shared {
@@ -56,7 +64,7 @@ impl Shared {
     pub(crate) fn handle(self: &Arc<Self>, request: &Request) -> (Handled, OnItsWay) {
         let now = self.now();
         let handled = self.logic().handle(now, request);
-        let way = OnItsWay { shared: Arc::clone(self), number: handled.number };
+        let way = OnItsWay { shared: Arc::clone(self), number: handled.number, is_out: false };
         (handled, way)
     }
 
@@ -116,7 +124,7 @@ impl Time {
 
 impl Drop for OnItsWay {
     fn drop(&mut self) {
-        self.shared.logic().on_end(self.number);
+        self.shared.logic().on_end(self.number, self.is_out);
     }
 }
 

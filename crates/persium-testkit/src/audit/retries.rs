@@ -105,10 +105,14 @@ impl Retries {
         train.not_before = wait.map(|seconds| now + Duration::from_secs(seconds));
     }
 
-    pub(super) fn on_end(&mut self, number: u64) {
+    /// An answer that did not get out asked its client for nothing.
+    pub(super) fn on_end(&mut self, number: u64, is_out: bool) {
         let Some(target) = self.out.remove(&number) else { return };
         let Some(train) = self.trains.get_mut(&target) else { return };
         train.out -= 1;
+        if !is_out {
+            *train = Train { out: train.out, has_overlap: train.has_overlap, ..Train::default() };
+        }
         if train.out == 0 && train.failed_at.is_none() {
             self.trains.remove(&target);
         }

@@ -125,7 +125,7 @@ async fn perform<S: Stream>(
             Act::Send(bytes) => {
                 if Some(number) == last {
                     // Before the bytes: whoever has read the whole answer may ask again at once.
-                    drop(way.take());
+                    way.take().into_iter().for_each(OnItsWay::got_out);
                 }
                 stream.write_all(&bytes).await?;
                 stream.flush().await?;

@@ -63,7 +63,7 @@ async fn answer(
     let (handled, way) =
         shared.handle(&Request { method, target, headers, body, is_http_1_0: false, is_tls: true, peer });
     shared.delay(handled.delay).await;
-    drop(way);
+    way.got_out();
     let reply = &handled.reply;
     let whole = Bytes::from(reply.body.clone());
     let body = match handled.wire {
