@@ -41,6 +41,7 @@ mod exchange;
 mod failure;
 mod park;
 mod permits;
+mod published;
 mod secret;
 mod shared;
 mod sync;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use persium_core::diagnosis::{Habits, Polls};
 use persium_core::{
-    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
-    Transmit, Version, Waiters,
+    Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp, Transmit,
+    Version, Waiters,
 };
 
 use crate::cancel::Cancel;
@@ -15,9 +15,10 @@ use crate::census;
 use crate::exchange;
 use crate::park::{Parker, with_parker};
 use crate::permits::{Permit, Permits, Taken};
+use crate::published::Published;
 use crate::secret::SecretFile;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{ArcSwapOption, Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard};
 use crate::trace;
 use crate::transport::{self, Transport};
 
@@ -32,7 +33,7 @@ pub(crate) struct Shared {
     calls: AtomicU64,
     pub(crate) polls: Polls,
     session: Mutex<(Session, Waiters)>,
-    bearer: ArcSwapOption<Bearer>,
+    published: Published,
 }
 
 impl Shared {
@@ -49,7 +50,7 @@ impl Shared {
             polls: Polls::default(),
             secret,
             session: Mutex::new((Session::new(&config, seed), Waiters::default())),
-            bearer: ArcSwapOption::empty(),
+            published: Published::new(),
             config,
             clock,
             transport,
@@ -168,7 +169,7 @@ impl Shared {
 
     /// With the published bearer where that is enough, else with the session.
     fn poll<C: Caller>(self: &Arc<Self>, now: Now, caller: &mut C) -> Step<C::Output> {
-        if let Some(step) = caller.poll_published(now, self.bearer.load().as_ref()) {
+        if let Some(step) = self.published.with(|bearer| caller.poll_published(now, bearer)) {
             return step;
         }
         let (step, exchange) =
@@ -196,10 +197,7 @@ impl Shared {
         let (session, waiters) = &mut *guard;
         let before = session.version();
         let result = change(session, self.clock.now());
-        let bearer = session.bearer();
-        if self.bearer.load().as_ref().map(Arc::as_ptr) != bearer.map(Arc::as_ptr) {
-            self.bearer.store(bearer.cloned());
-        }
+        self.published.update(session.bearer());
         let woken = if session.version() == before { Vec::new() } else { waiters.take() };
         drop(guard);
         woken.into_iter().for_each(Waker::wake);

@@ -54,6 +54,8 @@ mod failure;
 mod park;
 #[path = "../src/permits.rs"]
 mod permits;
+#[path = "../src/published.rs"]
+mod published;
 #[path = "../src/secret.rs"]
 mod secret;
 #[path = "../src/shared.rs"]

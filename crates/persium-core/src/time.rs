@@ -78,6 +78,12 @@ impl Expiry {
         Self { monotonic: now.monotonic + lifetime, wall: now.wall.saturating_add(lifetime) }
     }
 
+    /// Has come as soon as either of the two has.
+    pub(crate) fn or_earlier(self, other: Self) -> Self {
+        Self { monotonic: self.monotonic.min(other.monotonic), wall: self.wall.min(other.wall) }
+    }
+
+    #[inline]
     pub(crate) fn has_come(self, now: Now) -> bool {
         self.monotonic <= now.monotonic || self.wall <= now.wall
     }

@@ -42,16 +42,22 @@ impl Seat {
         self.refused = self.refused.max(Some(generation));
     }
 
+    #[inline]
     fn takes(&self, bearer: &Bearer) -> bool {
         self.refused.is_none_or(|refused| refused < bearer.generation())
     }
 
     /// The published bearer, where the machine need not be asked for one.
-    pub(crate) fn serve(&mut self, now: Now, published: Option<&Arc<Bearer>>) -> Option<Arc<Bearer>> {
+    #[inline]
+    pub(crate) fn serve<'b>(
+        &mut self,
+        now: Now,
+        published: Option<&'b Arc<Bearer>>,
+    ) -> Option<&'b Arc<Bearer>> {
         let bearer = published.filter(|bearer| bearer.serves(now) && self.takes(bearer))?;
         // As the machine does: what becomes of the flight it waited for is no longer this caller's outcome.
         self.joined = None;
-        Some(Arc::clone(bearer))
+        Some(bearer)
     }
 }
 

@@ -40,6 +40,7 @@ mod connect;
 mod doctor;
 mod exchange;
 mod gzip;
+mod published;
 mod secret;
 mod shared;
 mod tls;

@@ -47,6 +47,12 @@ impl Authorize {
         }
     }
 
+    /// The published bearer, where it will do and there is time.
+    #[inline]
+    pub(super) fn serve<'b>(&mut self, now: Now, bearer: Option<&'b Arc<Bearer>>) -> Option<&'b Arc<Bearer>> {
+        if self.deadline <= now.monotonic { None } else { self.seat.serve(now, bearer) }
+    }
+
     /// Reports a refusal, and wants a newer token from now on.
     pub(super) fn refuse(&mut self, now: Now, session: &mut Session, generation: Generation) -> Refusal {
         self.seat.refuse(generation);
@@ -61,11 +67,9 @@ impl Caller for Authorize {
         self.deadline
     }
 
+    #[inline]
     fn poll_published(&mut self, now: Now, bearer: Option<&Arc<Bearer>>) -> Option<Step<Arc<Bearer>>> {
-        if self.deadline <= now.monotonic {
-            return None;
-        }
-        self.seat.serve(now, bearer).map(|bearer| Step::Done(Ok(bearer)))
+        self.serve(now, bearer).map(|bearer| Step::Done(Ok(Arc::clone(bearer))))
     }
 
     fn poll(&mut self, now: Now, session: &mut Session) -> Step<Arc<Bearer>> {

@@ -6,6 +6,7 @@ use http::HeaderValue;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::bearer::sensitive;
 use crate::wire::Response;
 
 /// What is left of a token response: it can be installed without a further check.
@@ -53,9 +54,8 @@ fn header(token: &str) -> Result<HeaderValue, String> {
     if let Some(at) = token.chars().position(|c| !c.is_ascii_graphic()) {
         return Err(format!("access_token holds a character that no header may hold (character {})", at + 1));
     }
-    let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|error| error.to_string())?;
-    header.set_sensitive(true);
-    Ok(header)
+    let header = sensitive(format!("Bearer {token}").as_bytes());
+    Ok(header.expect("visible characters are a header's value"))
 }
 
 /// `expires_in`, as servers write it. Read leniently where the meaning is plain; never "for ever".

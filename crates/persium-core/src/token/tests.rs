@@ -86,7 +86,7 @@ impl Desk {
 
     /// Asks as an adapter does: the published bearer first, then the machine.
     fn ask(&mut self, seat: &mut Seat) -> Acquire {
-        match seat.serve(self.now, self.machine.bearer()) {
+        match seat.serve(self.now, self.machine.bearer()).cloned() {
             Some(bearer) => Acquire::Ready(bearer),
             None => self.machine.acquire(self.now, seat),
         }

@@ -50,7 +50,7 @@ impl World {
             self.callers[i].failed_before = self.last_failed();
         }
         let before = self.callers[i].clone();
-        if let Some(bearer) = self.callers[i].seat.serve(self.now, self.machine.bearer()) {
+        if let Some(bearer) = self.callers[i].seat.serve(self.now, self.machine.bearer()).cloned() {
             invariant::fresh(self, &before, &bearer)?;
             invariant::published_hides_nothing(self, &before.seat, &bearer)?;
             self.callers[i].phase = Phase::Using(bearer);
