@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::bench::{self, Bench};
+use crate::fuzz::{Findings, Fuzz};
 use crate::gate::{Gate, Step, Tests};
 use crate::keycloak;
 use crate::model::{Model, Mutants};
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Model(Model),
     Soak(Soak),
     Bench(bench::Run),
+    Fuzz(Fuzz),
     Ci(Gate),
 }
 
@@ -54,9 +56,21 @@ Before you hand in
 
 Now and then
   bench      how fast it is, beside what else there is; `cargo xtask bench --help` tells more
+  fuzz       inputs that nobody thought of, for everything that reads what comes from outside; ten minutes a target
 
 Each command is quiet while all is well: what the tools print goes to files below target/xtask, and the part that
 matters is shown when something fails. `cargo xtask ci --help` tells more of the gate.
+";
+
+const FUZZ_HELP: &str = "\
+Fuzzes everything that reads what comes from outside, one target after the other. The tests run the same targets over
+the corpus beside them, and what a fuzzer finds is put there.
+
+Usage: cargo xtask fuzz [OPTIONS] [TARGET...]
+
+Options
+  --minutes N     how long each target is fuzzed; 10 unless told otherwise
+  --keep          add to the corpus as few inputs as reach all the code that it does not reach yet
 ";
 
 const CI_HELP: &str = "\
@@ -141,6 +155,7 @@ impl Command {
             "model" => model(parser),
             "soak" => soak(parser),
             "bench" => bench(parser),
+            "fuzz" => fuzz(parser),
             "ci" => ci(parser),
             _ => bail!("there is no command `{name}`"),
         }
@@ -228,6 +243,20 @@ fn bench_help() -> String {
     text
 }
 
+fn fuzz(mut parser: Parser) -> Result<Command> {
+    let mut fuzz = Fuzz { minutes: 10, targets: Vec::new(), findings: Findings::Leave };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help(FUZZ_HELP.to_owned())),
+            Arg::Long("minutes") => fuzz.minutes = parser.value()?.parse()?,
+            Arg::Long("keep") => fuzz.findings = Findings::Keep,
+            Arg::Value(target) => fuzz.targets.push(target.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Fuzz(fuzz))
+}
+
 fn ci(mut parser: Parser) -> Result<Command> {
     let mut gate = Gate::default();
     while let Some(arg) = parser.next()? {
@@ -301,6 +330,15 @@ mod tests {
         };
         assert_eq!(run.benches, [&Bench::ALL[0]]);
         assert_eq!((run.effort, run.results), (bench::Effort::Full, bench::Results::Recorded));
+    }
+
+    #[test]
+    fn fuzzing_takes_its_time_and_targets_by_name() {
+        let Command::Fuzz(fuzz) = parse("fuzz call --minutes 3 --keep config").unwrap() else {
+            panic!("not fuzzing")
+        };
+        let targets = vec!["call".to_owned(), "config".to_owned()];
+        assert_eq!(fuzz, Fuzz { minutes: 3, targets, findings: Findings::Keep });
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod fuzz;
 mod gate;
 mod judges;
 mod keycloak;
@@ -85,6 +86,10 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(run) => {
             run.run(&workspace)?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Fuzz(fuzz) => {
+            let tally = fuzz.run(&workspace, |line| println!("{line}"))?;
+            Ok(close("fuzz", tally))
         }
         Command::Ci(gate) => {
             let tally = gate.run(&workspace);

@@ -1,4 +1,4 @@
-//! Tools the gate needs beside Rust's own, installed below the target folder on first use.
+//! Tools that are needed beside Rust's own, installed below the target folder on first use.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,6 +17,7 @@ pub(crate) struct Tool {
 
 pub(crate) const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.45" };
+pub(crate) const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
 impl Tool {
     /// The tool, to be run in the root.
