@@ -17,7 +17,7 @@ pub struct Deviation {
 }
 
 /// All of them.
-pub const DEVIATIONS: [Deviation; 5] = [
+pub const DEVIATIONS: [Deviation; 3] = [
     Deviation {
         what: "A `Content-Type` that cannot be parsed (`nonsense`, `/`), anywhere but at a POST of the token endpoint, and there \
                where `Accept` has `text/html`",
@@ -38,16 +38,6 @@ pub const DEVIATIONS: [Deviation; 5] = [
             content_type.starts_with("multipart/") && !request.body.ends_with("--")
         },
     },
-    Deviation {
-        what: "A document below `/.well-known/` of a realm that is not there, asked for as HTML",
-        why: "Keycloak fails at the page that would tell the failure: 406 up to 26.4, 500 without a body on 26.7",
-        fits: |request, _| takes_html(request) && is_document_of_an_unknown_realm(request),
-    },
-    Deviation {
-        what: "Another method than GET of what is below `/.well-known/` before the realm",
-        why: "The router refuses it before Keycloak's own filters have added their headers; clients only GET it",
-        fits: |request, _| request.method != "GET" && request.path.starts_with("/.well-known/"),
-    },
 ];
 
 /// A media type is two words with a slash between (RFC 9110 section 8.3.1).
@@ -64,13 +54,6 @@ fn is_token_request(request: &Request) -> bool {
 
 fn takes_html(request: &Request) -> bool {
     request.header("accept").is_some_and(|accept| accept.contains("text/html"))
-}
-
-fn is_document_of_an_unknown_realm(request: &Request) -> bool {
-    let below = request.path.strip_prefix("/realms/").and_then(|path| path.split_once('/'));
-    below.is_some_and(|(realm, leaf)| {
-        leaf.starts_with(".well-known/") && !["persium", "off", "tls"].contains(&realm)
-    })
 }
 
 fn is_chunked(request: &Request) -> bool {
