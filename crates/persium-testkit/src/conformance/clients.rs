@@ -4,7 +4,8 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -82,6 +83,15 @@ pub fn of_a_secret_file_and_credentials_that_were_set_the_later_counts<D: Rotate
     assert_eq!(kit.token_requests(), 3);
 }
 
+/// Says so when it is dropped.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Old and new are both valid for a while: nobody notices.
 pub fn a_rotation_under_load_fails_no_call<D: Driver>() {
     const THREADS: usize = 4;
@@ -92,37 +102,33 @@ pub fn a_rotation_under_load_fails_no_call<D: Driver>() {
     let file = SecretFile::new("under-load", kit.client_secret());
     let setup = Setup { secret_file: Some(file.0.clone()), ..Setup::of(&kit) }.with_clock(&clock);
     let client = D::connect(config(&kit), setup).expect("a client");
-    let over = AtomicBool::new(false);
-    let calls: [AtomicU64; THREADS] = Default::default();
+    let (over, still) = (AtomicBool::new(false), RwLock::new(()));
     thread::scope(|scope| {
-        for mine in &calls {
-            let (client, over) = (client.clone(), &over);
+        for _ in 0..THREADS {
+            let (client, over, still) = (client.clone(), &over, &still);
             scope.spawn(move || {
                 while !over.load(Ordering::Relaxed) {
+                    // Minutes that pass under a call would be that call's.
+                    let _still = still.read().expect("nobody panics with it");
                     client.call(api::Me).expect("no call fails");
-                    mine.fetch_add(1, Ordering::Relaxed);
                 }
             });
         }
-        // Whoever is under way by then has begun with the token of then.
-        let renewed = |tokens| {
-            until(|| kit.token_requests() >= tokens);
-            let so_far: Vec<_> = calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
-            until(|| {
-                calls.iter().zip(&so_far).all(|(calls, then)| calls.load(Ordering::Relaxed) >= then + 3)
-            });
+        // However it ends: who calls without end would hold it up.
+        let _over = Over(&over);
+        // Asked for is not had: until it is used, every call may be one by the token before.
+        let is_used = |tokens: usize| kit.tokens().get(tokens - 1).is_some_and(|token| token.uses > 0);
+        let before_it_is_renewed = |tokens, change: &dyn Fn()| {
+            until(|| is_used(tokens));
+            let _nobody_calls = still.write().expect("no call fails");
+            change();
+            clock.advance(RENEWS);
         };
-        renewed(1);
-        kit.set_secrets(&[kit.client_secret(), "the-second-secret"]);
-        clock.advance(RENEWS);
-        renewed(2);
-        file.write("the-second-secret");
-        clock.advance(RENEWS);
-        renewed(3);
-        kit.set_secrets(&["the-second-secret"]);
-        clock.advance(RENEWS);
-        renewed(4);
-        over.store(true, Ordering::Relaxed);
+        let second = "the-second-secret";
+        before_it_is_renewed(1, &|| kit.set_secrets(&[kit.client_secret(), second]));
+        before_it_is_renewed(2, &|| file.write(second));
+        before_it_is_renewed(3, &|| kit.set_secrets(&[second]));
+        until(|| is_used(4));
     });
     assert_eq!(kit.token_requests(), 4);
 }
