@@ -74,7 +74,7 @@ use crate::time::Now;
 use ask::Ask;
 use runner::Runner;
 
-/// A walk through everything that may be wrong: see the [module](self).
+/// A walk through everything that may be wrong: see the [diagnosis](crate::diagnosis).
 ///
 /// It has a session of its own, so it neither uses a client's token nor disturbs it. It never retries what would not
 /// get better, and stops where nothing more can be learned.
