@@ -48,8 +48,8 @@ Before you change how an adapter waits
 Before you hand in
   ci         the whole gate: formatting, lints, docs, tidy, licences, tests, a search for leaked secrets, Keycloak
   keycloak   every adapter against a real Keycloak, fetched through Maven (176 MB, once) and started on free ports,
-             plain and with TLS, and restarted, and the fake beside it; needs mvn, unzip and a JDK 17 or later, and
-             about a minute. `cargo xtask keycloak --help` tells of comparisons with other releases
+             plain and with TLS, and restarted; needs mvn, unzip and a JDK 17 or later, and about a minute.
+             `cargo xtask keycloak --help` tells of comparisons of the fake with four releases
   judges     libraries of Python, Node and Rust against the fake and a real Keycloak, and the adapters against oidc-provider
              and django-oauth-toolkit; needs what `keycloak` does, Node 20, npm, Python 3.10 and pip
   languages  the examples of docs/languages.md as they stand, by Python, Node, Go and Java, those that are here

@@ -11,7 +11,8 @@ Fetches Keycloak through Maven, starts it with the realms of tests/keycloak/real
 
 Usage: cargo xtask keycloak [OPTIONS]
 
-Without options: every adapter against the release that the project is held to, and that release against the fake.
+Without options: every adapter against the release that the project is held to. The fake is held to recordings of four
+releases by every `cargo xtask test`; `--diff` asks the real ones.
 
 Options
   --diff                 only compare: the requests of tests/keycloak/corpus, and some made at random from them, are sent to
@@ -35,9 +36,9 @@ pub(crate) struct Plan {
 /// Which tests are run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Tests {
-    /// The adapters', and the comparison with the fake.
+    /// The adapters'.
     All,
-    /// The comparison alone.
+    /// The comparison with the fake.
     Difference,
 }
 
