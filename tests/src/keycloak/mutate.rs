@@ -98,7 +98,7 @@ const VALUES: [&str; 36] = [
     "refresh-token-secret",
     "disabled-keycloak-secret",
     "no-service-account-secret",
-    "bearer-only-keycloak-secret",
+    "opens-no-door-keycloak-secret",
     "signed-jwt-keycloak-secret",
     "saml-keycloak-secret",
     "openid",
