@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use persium_core::Error;
@@ -25,7 +25,7 @@ pub(crate) enum Failure {
     /// What was configured cannot be right.
     Configuration { problem: String, remedy: &'static str },
     /// The command line, once understood, cannot be right.
-    Usage(String),
+    Usage { problem: String, remedy: &'static str },
     /// The user pressed Ctrl-C.
     Interrupted,
     /// What was asked for did not come, or in part, and that has been reported. The class is the first failure's.
@@ -42,7 +42,7 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Output(_) | Self::Start { .. } | Self::Interrupted => Exit::Failed,
             Self::Configuration { .. } => Exit::Configuration,
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage { .. } => Exit::Usage,
             Self::Reported(exit) => *exit,
         }
     }
@@ -64,8 +64,9 @@ impl Failure {
             Self::Start { what, source } => {
                 Some(chain(&format!("{what} could not be started"), Some(source)))
             }
-            Self::Configuration { problem, remedy } => Some(advice(problem, remedy)),
-            Self::Usage(problem) => Some(advice(problem, "see --help")),
+            Self::Configuration { problem, remedy } | Self::Usage { problem, remedy } => {
+                Some(advice(problem, remedy))
+            }
             Self::Interrupted | Self::Reported(_) => None,
         }
     }
@@ -87,6 +88,13 @@ impl From<io::Error> for Failure {
 pub(crate) fn report(description: &str) {
     // There is nowhere left to say that standard error is closed.
     let _ = writeln!(anstream::stderr(), "{description}");
+}
+
+/// Says something to whoever sits at a terminal, and nothing to a log.
+pub(crate) fn hint(text: &str) {
+    if io::stderr().is_terminal() {
+        report(text);
+    }
 }
 
 /// The error, what it rests on, and what to do next.
@@ -115,8 +123,14 @@ fn advice(problem: &str, remedy: &str) -> String {
 
 fn chain(error: &str, mut source: Option<&(dyn StdError + 'static)>) -> String {
     let mut report = format!("{ERROR}error{ERROR:#}: {}", Plain(error));
+    let mut told = error.to_owned();
     while let Some(cause) = source {
-        line(&mut report, "caused by", &cause.to_string());
+        let text = cause.to_string();
+        // Libraries wrap one another's errors; what has been said already helps nobody.
+        if !told.contains(&text) {
+            line(&mut report, "caused by", &text);
+            told += &text;
+        }
         source = cause.source();
     }
     report

@@ -35,6 +35,12 @@ pub(crate) fn show(time: OffsetDateTime) -> String {
     time.to_offset(UtcOffset::UTC).format(SHOWN).unwrap_or_else(|_| time.to_string())
 }
 
+/// `2026-11-22T08:00:00Z`, as [`parse_time`] reads it.
+pub(crate) fn write(time: OffsetDateTime) -> String {
+    // Likewise.
+    time.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_else(|_| time.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +53,7 @@ mod tests {
         assert_eq!(parse_time("2026-11-22T09:00:00+01:00"), Ok(eight));
         assert_eq!(parse_time("2026-11-22"), Ok(datetime!(2026-11-22 00:00 UTC)));
         assert_eq!(show(datetime!(2026-11-22 09:00:05.5 +1)), "2026-11-22 08:00:05");
+        assert_eq!(write(datetime!(2026-11-22 09:00 +1)), "2026-11-22T08:00:00Z");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod args;
 mod chart;
+mod clock;
 mod commands;
 mod exit;
 mod failure;

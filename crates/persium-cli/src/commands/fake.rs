@@ -138,7 +138,8 @@ impl FakeArgs {
         let Some(name) = &self.misconfigured else { return Ok(None) };
         let known = Misconfiguration::named(name).map(Some);
         known.ok_or_else(|| {
-            Failure::Usage(format!("no mistake is called {name:?}: --misconfigured list shows them"))
+            let problem = format!("no mistake is called {name:?}");
+            Failure::Usage { problem, remedy: "take one that --misconfigured list shows" }
         })
     }
 
@@ -163,7 +164,10 @@ fn list_mistakes() -> io::Result<()> {
 /// Reads a realm file, and says what the fake makes of it.
 fn read(path: &Path) -> Result<RealmFile, Failure> {
     let name = path.display();
-    let problem = |error: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {error}"));
+    let problem = |error: &dyn std::fmt::Display| Failure::Usage {
+        problem: format!("{name}: {error}"),
+        remedy: "name a file that Keycloak exports, or takes at its start",
+    };
     let text = std::fs::read_to_string(path).map_err(|error| problem(&error))?;
     let file = RealmFile::parse(&text).map_err(|error| problem(&error))?;
     let mut stderr = io::stderr().lock();

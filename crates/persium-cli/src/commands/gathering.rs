@@ -15,6 +15,7 @@ use crate::progress::Bar;
 #[must_use = "a list is not written before its `finish`"]
 pub(super) struct Gathering<'a, R, W> {
     list: List<'a, R, W>,
+    is_empty: bool,
     bar: Bar,
     end: End,
     first_failure: Option<Exit>,
@@ -25,13 +26,23 @@ pub(super) struct Gathering<'a, R, W> {
 impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
     pub(super) fn new(output: &'a mut Output<W>) -> Self {
         let bar = Bar::beside(output.format());
-        Self { list: output.list(), bar, end: End::Whole, first_failure: None, is_hopeless: false }
+        Self {
+            list: output.list(),
+            is_empty: true,
+            bar,
+            end: End::Whole,
+            first_failure: None,
+            is_hopeless: false,
+        }
     }
 
     /// Takes one thing that was asked for by itself. One that did not come is missing, and the rest is whole.
     pub(super) fn take(&mut self, item: Result<R, Error>) -> Result<(), Failure> {
         match item {
-            Ok(record) => self.list.push(&record)?,
+            Ok(record) => {
+                self.list.push(&record)?;
+                self.is_empty = false;
+            }
             Err(error) => self.note(&error),
         }
         Ok(())
@@ -61,6 +72,11 @@ impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
     /// Whether the next thing would fail as the last one did: a client that is refused is refused everything.
     pub(super) fn is_hopeless(&self) -> bool {
         self.is_hopeless
+    }
+
+    /// Whether no entry has come so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     /// Writes what is left, and says how it went.

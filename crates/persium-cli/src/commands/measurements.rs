@@ -6,7 +6,7 @@ use clap::Args;
 use time::OffsetDateTime;
 
 use super::{Gathering, SelectionArgs};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::instant::{self, parse_span, parse_time};
 use crate::output::OutputArgs;
 use crate::settings::ClientArgs;
@@ -57,13 +57,21 @@ impl MeasurementsArgs {
         let stations = self.selection.resolve(&client).await?;
         let mut output = self.output.stdout();
         let mut gathering = Gathering::new(&mut output);
-        for station in stations {
+        for &station in &stations {
             gathering.walk(client.measurements(station, from, to)).await?;
             if gathering.is_hopeless() {
                 break;
             }
         }
-        gathering.finish()
+        let silent = stations.first().filter(|_| gathering.is_empty());
+        gathering.finish()?;
+        if let Some(station) = silent {
+            let (from, to) = (instant::write(from), instant::write(to));
+            failure::hint(&format!(
+                "why is that? persium doctor --station {station} --from {from} --to {to}"
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -73,17 +81,20 @@ impl WindowArgs {
         let to = self.to.unwrap_or(now).truncate_to_second();
         let from = match self.from {
             Some(from) => from,
-            None => to
-                .checked_sub(self.since.try_into().unwrap_or(time::Duration::MAX))
-                .ok_or(Failure::Usage("--since reaches back further than time can be told".to_owned()))?,
+            None => {
+                to.checked_sub(self.since.try_into().unwrap_or(time::Duration::MAX)).ok_or_else(|| {
+                    let problem = "--since reaches back further than time can be told".to_owned();
+                    Failure::Usage { problem, remedy: "give a shorter span, as in 7d" }
+                })?
+            }
         };
         if from < to {
             Ok((from, to))
         } else {
             let (from, to) = (instant::show(from), instant::show(to));
-            Err(Failure::Usage(format!(
-                "the window is empty: {from} UTC, its start, is not before {to} UTC, its end"
-            )))
+            let problem =
+                format!("the window is empty: {from} UTC, its start, is not before {to} UTC, its end");
+            Err(Failure::Usage { problem, remedy: "exchange --from and --to, or move them apart" })
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use persium_core::{Config, Error};
 use persium_hyper::Client;
 
+use crate::clock::ExactClock;
 use crate::failure::Failure;
 
 /// A value that may be set: its variable in the environment, and its key in a profile.
@@ -54,7 +56,7 @@ impl Values {
     pub(super) fn client(&self) -> Result<Client, Failure> {
         let product = concat!("persium-cli/", env!("CARGO_PKG_VERSION"));
         let (config, secret_file) = self.config()?;
-        let mut builder = Client::builder(config).user_agent(product);
+        let mut builder = Client::builder(config).user_agent(product).clock(Arc::new(ExactClock));
         if let Some(path) = secret_file {
             builder = builder.secret_file(path);
         }
