@@ -108,6 +108,11 @@ impl Audit {
         self.fetches.on_end(number);
         self.retries.on_end(number, is_out);
     }
+
+    /// Its answer was said to be out, and was lost.
+    pub(crate) fn on_loss(&mut self, number: u64) {
+        self.retries.on_loss(number);
+    }
 }
 
 /// A bearer that its client could know to be over, by either clock. One is good for a second after it came, whatever

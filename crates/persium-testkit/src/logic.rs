@@ -148,6 +148,11 @@ impl Logic {
         self.audit.on_end(number, is_out);
     }
 
+    /// An answer that was said to be out was not: its connection was closed already.
+    pub(crate) fn on_loss(&mut self, number: u64) {
+        self.audit.on_loss(number);
+    }
+
     fn reply(&mut self, now: Now, route: Route, request: &Request, fault: Option<&Fault>) -> Reply {
         let server_now = self.switches.server(now);
         let replacement = fault.and_then(|fault| fault.replacement(route, server_now.wall.as_secs() as i64));

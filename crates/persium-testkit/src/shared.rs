@@ -35,8 +35,22 @@ pub(crate) struct OnItsWay {
 
 impl OnItsWay {
     /// All of the answer is out, or about to be.
-    pub(crate) fn got_out(mut self) {
+    pub(crate) fn got_out(mut self) -> Out {
         self.is_out = true;
+        Out { shared: Arc::clone(&self.shared), number: self.number }
+    }
+}
+
+/// An answer that is out, as far as can be told before it is written.
+pub(crate) struct Out {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Out {
+    /// It could not be written: its client knows nothing of it.
+    pub(crate) fn was_lost(self) {
+        self.shared.logic().on_loss(self.number);
     }
 }
 

@@ -46,9 +46,18 @@ struct Train {
     failures: usize,
     attempts: usize,
     failed_at: Option<Timestamp>,
+    /// The request that failed last.
+    failed: u64,
     not_before: Option<Timestamp>,
     /// Two were on their way at once: they are calls of their own, and nothing can be said of their distance.
     has_overlap: bool,
+}
+
+impl Train {
+    /// The failures; what is on its way still is.
+    fn forget(&mut self) {
+        *self = Self { out: self.out, has_overlap: self.has_overlap, ..Self::default() };
+    }
 }
 
 impl Retries {
@@ -73,7 +82,7 @@ impl Retries {
         let failed_at = train.failed_at?;
         let since = now.since(failed_at);
         if train.has_overlap || since > FORGOTTEN {
-            *train = Train { out: train.out, has_overlap: train.has_overlap, ..Train::default() };
+            train.forget();
             return None;
         }
         if train.failures >= MANY {
@@ -100,9 +109,18 @@ impl Retries {
         let now = outcome.now.monotonic;
         train.failures += 1;
         train.attempts += 1;
-        train.failed_at = Some(now);
+        (train.failed_at, train.failed) = (Some(now), outcome.number);
         let wait = outcome.retry_after.filter(|seconds| *seconds <= RETRY_AFTER_MAX);
         train.not_before = wait.map(|seconds| now + Duration::from_secs(seconds));
+    }
+
+    /// Its answer was taken for one that got out, and did not.
+    pub(super) fn on_loss(&mut self, number: u64) {
+        let train =
+            self.trains.values_mut().find(|train| train.failed_at.is_some() && train.failed == number);
+        if let Some(train) = train {
+            train.forget();
+        }
     }
 
     /// An answer that did not get out asked its client for nothing.
@@ -111,7 +129,7 @@ impl Retries {
         let Some(train) = self.trains.get_mut(&target) else { return };
         train.out -= 1;
         if !is_out {
-            *train = Train { out: train.out, has_overlap: train.has_overlap, ..Train::default() };
+            train.forget();
         }
         if train.out == 0 && train.failed_at.is_none() {
             self.trains.remove(&target);

@@ -15,7 +15,7 @@ use super::tls::Handshake;
 use crate::fault::Cut;
 use crate::http1::{self, Act, Reader};
 use crate::message::{Framing, Reply};
-use crate::shared::{OnItsWay, Shared};
+use crate::shared::{OnItsWay, Out, Shared};
 
 /// How long a peer that was refused may go on sending before it is cut off.
 const LINGER: Duration = Duration::from_secs(1);
@@ -123,12 +123,13 @@ async fn perform<S: Stream>(
     for (number, act) in acts.into_iter().enumerate() {
         match act {
             Act::Send(bytes) => {
-                if Some(number) == last {
-                    // Before the bytes: whoever has read the whole answer may ask again at once.
-                    way.take().into_iter().for_each(OnItsWay::got_out);
+                // Before the bytes: whoever has read the whole answer may ask again at once.
+                let out = way.take_if(|_| Some(number) == last).map(OnItsWay::got_out);
+                let written = stream.write_all(&bytes).await;
+                if let Err(error) = written.and(stream.flush().await) {
+                    out.into_iter().for_each(Out::was_lost);
+                    return Err(error);
                 }
-                stream.write_all(&bytes).await?;
-                stream.flush().await?;
             }
             Act::Pause(pause) => tokio::select! {
                 biased;
@@ -157,4 +158,46 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<
     let drain = async { while stream.read(&mut sink).await.is_ok_and(|read| read > 0) {} };
     let _ = tokio::time::timeout(LINGER, drain).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener, TcpStream as Socket};
+    use std::sync::Arc;
+
+    use http::StatusCode;
+    use tokio::net::TcpStream;
+
+    use crate::{Fault, Kit, RetryAfter, Route};
+
+    const ASK: &[u8] = b"GET /api/m2m/v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+    /// Serves one connection whose client has sent its request already, and which is closed here before it is read.
+    async fn ask(kit: &Kit, is_closed: bool) -> Vec<u8> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = Socket::connect(listener.local_addr().unwrap()).unwrap();
+        client.write_all(ASK).unwrap();
+        let (socket, peer) = listener.accept().unwrap();
+        if is_closed {
+            socket.peek(&mut [0]).unwrap();
+            socket.shutdown(Shutdown::Both).unwrap();
+        }
+        socket.set_nonblocking(true).unwrap();
+        super::serve(Arc::clone(&kit.shared), TcpStream::from_std(socket).unwrap(), peer.ip()).await;
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_a_closed_connection_asked_nobody_for_a_pause() {
+        let kit = Kit::start();
+        let busy = Fault::status(StatusCode::SERVICE_UNAVAILABLE).with_retry_after(RetryAfter::Seconds(30));
+        kit.plan(Route::Me, &busy, 1);
+        assert_eq!(ask(&kit, true).await, b"", "the request was read, and its answer lost");
+        assert_eq!(kit.requests(Route::Me), 1);
+        assert!(ask(&kit, false).await.starts_with(b"HTTP/1.1 401 "));
+        kit.verify();
+    }
 }

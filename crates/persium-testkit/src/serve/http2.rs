@@ -63,7 +63,8 @@ async fn answer(
     let (handled, way) =
         shared.handle(&Request { method, target, headers, body, is_http_1_0: false, is_tls: true, peer });
     shared.delay(handled.delay).await;
-    way.got_out();
+    // What becomes of the frames is for the connection to know.
+    let _ = way.got_out();
     let reply = &handled.reply;
     let whole = Bytes::from(reply.body.clone());
     let body = match handled.wire {
