@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use persium_core::diagnosis::Diagnosis;
 use persium_core::{
     Authorize, Call, Caller, Config, Error, Exchange, Now, Operation, Response, Session, Step, Timestamp,
 };
@@ -74,13 +75,26 @@ pub(crate) fn answered<O: Operation>(operation: O, response: Response) -> Step<O
 /// What must hold of an error whatever a server said: one line that a terminal can show, and nothing of the secret that
 /// this server was sent.
 pub(crate) fn look_at(error: &Error, sent: &str) {
-    let line = error.to_string();
-    assert!(!line.chars().any(char::is_control), "{line:?}");
-    assert!(line.len() < 4096, "{} bytes", line.len());
+    look_at_line(&error.to_string(), sent);
     let kept = String::from_utf8_lossy(error.body().map_or(&[], |body| body));
-    let shown = format!("{line} {error:?} {kept}");
+    let shown = format!("{error:?} {kept}");
     assert!(!shown.contains(sent), "{shown}");
     assert!(!error.hint().is_empty());
+    look_at_diagnosis(&error.diagnosis(), sent);
+}
+
+/// The same of everything that a diagnosis rests on.
+pub(crate) fn look_at_diagnosis(diagnosis: &Diagnosis, sent: &str) {
+    for finding in diagnosis.findings() {
+        finding.evidence().iter().for_each(|evidence| look_at_line(evidence, sent));
+    }
+}
+
+/// The same of one line.
+pub(crate) fn look_at_line(line: &str, sent: &str) {
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+    assert!(line.len() < 4096, "{} bytes", line.len());
+    assert!(!line.contains(sent), "{line}");
 }
 
 /// Where a byte of 1 stands, put `word`: so that the fuzzer can have a server echo what it was sent.

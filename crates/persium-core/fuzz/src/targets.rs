@@ -6,7 +6,9 @@
 
 mod answers;
 mod config;
+mod diagnosis;
 mod machine;
+mod proxies;
 mod rig;
 mod tokens;
 
@@ -17,7 +19,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const ALL: [Target; 9] = [
+pub(crate) const ALL: [Target; 13] = [
     Target { name: "token_response", run: tokens::token_response },
     Target { name: "error_answer", run: tokens::error_answer },
     Target { name: "retry_after", run: tokens::retry_after },
@@ -26,6 +28,10 @@ pub(crate) const ALL: [Target; 9] = [
     Target { name: "stations", run: answers::stations },
     Target { name: "objects", run: answers::objects },
     Target { name: "config", run: config::config },
+    Target { name: "proxies", run: proxies::proxies },
+    Target { name: "claims", run: diagnosis::claims },
+    Target { name: "challenge", run: diagnosis::challenge },
+    Target { name: "doctor", run: diagnosis::doctor },
     Target { name: "call", run: machine::call },
 ];
 

@@ -166,7 +166,10 @@ impl<O: Operation> Call<O> {
         let request = self.operation.request();
         let uri = pinned(base, request.uri()).unwrap_or_else(|_| base.clone());
         let mut circumstances = self.config.circumstances(&self.config.credentials, sent_at.wall);
-        circumstances.claims = bearer.and_then(|bearer| Claims::read(bearer.token()));
+        circumstances.claims = bearer.and_then(|bearer| {
+            let redactor = self.config.credentials.redactor(Some(bearer.token()));
+            Claims::read(bearer.token(), &redactor)
+        });
         if self.reauthorized {
             circumstances.history = History::SecondBearer;
         }

@@ -54,13 +54,13 @@ impl Evidence {
     #[must_use]
     pub fn of_refusal(config: &Config, bearer: &Bearer, now: Now, uri: &Uri, response: &Response) -> Self {
         let mut circumstances = config.circumstances(&config.credentials, now.wall);
-        circumstances.claims = Claims::read(bearer.token());
+        let redactor = config.credentials.redactor(Some(bearer.token()));
+        circumstances.claims = Claims::read(bearer.token(), &redactor);
         let kind = match response.status() {
             StatusCode::UNAUTHORIZED => Kind::Unauthorized,
             _ => Kind::Status,
         };
         let answer = Answer::new(Peer::Api, &Method::GET, uri, circumstances);
-        let redactor = config.credentials.redactor(Some(bearer.token()));
         Self::of(&Error::answered(kind, answer.with_response(response, &redactor)))
     }
 

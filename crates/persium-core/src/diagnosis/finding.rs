@@ -6,6 +6,10 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::codes::Code;
+use crate::line::one_line;
+
+/// The longest piece of evidence, in characters.
+pub(super) const MAX_EVIDENCE: usize = 1000;
 
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -44,12 +48,14 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Never surer than the catalogue lets a code be.
+    /// Never surer than the catalogue lets a code be. What servers and tokens say may stand in the evidence as it came:
+    /// here it becomes a line that a terminal can show.
     pub(super) fn new(code: Code, certainty: Certainty, evidence: impl IntoIterator<Item = String>) -> Self {
+        let lines = evidence.into_iter().map(|text| one_line(&text, MAX_EVIDENCE));
         Self {
             code,
             certainty: certainty.min(code.at_most()),
-            evidence: evidence.into_iter().filter(|text| !text.is_empty()).collect(),
+            evidence: lines.filter(|line| !line.is_empty()).collect(),
         }
     }
 
@@ -83,7 +89,7 @@ impl Finding {
         self.code.title()
     }
 
-    /// What it rests on: observations, one a sentence. None holds a secret.
+    /// What it rests on: observations, one a line. None holds a secret.
     #[must_use]
     pub fn evidence(&self) -> &[String] {
         &self.evidence

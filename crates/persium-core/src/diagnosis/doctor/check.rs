@@ -7,8 +7,9 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::config::Config;
-use crate::diagnosis::finding::Diagnosis;
+use crate::diagnosis::finding::{Diagnosis, MAX_EVIDENCE};
 use crate::error::Error;
+use crate::line::one_line;
 
 /// A stage of the walk.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -80,7 +81,8 @@ pub struct Check {
 
 impl Check {
     pub(super) fn new(stage: Stage, outcome: Outcome, detail: impl Into<String>) -> Self {
-        Self { stage, subject: None, outcome, detail: detail.into(), took: None }
+        let detail = one_line(&detail.into(), MAX_EVIDENCE);
+        Self { stage, subject: None, outcome, detail, took: None }
     }
 
     pub(super) fn of(self, subject: &'static str) -> Self {

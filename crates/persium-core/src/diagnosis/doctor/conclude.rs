@@ -12,6 +12,7 @@ use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rules::{clock, habits, url};
 use crate::error::{Error, Peer};
 use crate::time::Now;
+use crate::token::Bearer;
 use crate::wire::Phase;
 
 /// What is not asked once the API turned out not to answer us.
@@ -72,11 +73,11 @@ impl Doctor {
             (Probe::Reach(peer), Ok(Brought::Reached(reached))) => self.reached(peer, reached),
             (Probe::Reach(peer), Err(error)) => self.unreached(peer, error),
             (Probe::RealmInSmallLetters(_), result) => self.realm_in_small_letters(result),
-            (Probe::Token, Ok(Brought::Token(bearer))) => self.granted(now, Claims::read(bearer.token())),
+            (Probe::Token, Ok(Brought::Token(bearer))) => self.granted(now, &bearer),
             (Probe::TokenByForm, Ok(Brought::Token(bearer))) => {
                 let evidence = "the same credentials bring a token in the form body".to_owned();
                 self.note([Finding::certain(codes::BASIC_ENCODING, [evidence])]);
-                self.granted(now, Claims::read(bearer.token()))
+                self.granted(now, &bearer)
             }
             (Probe::Token, Err(error)) => self.denied(error),
             (Probe::TokenByForm, Err(_)) => Check::new(
@@ -194,7 +195,9 @@ impl Doctor {
         }
     }
 
-    fn granted(&mut self, now: Now, claims: Option<Claims>) -> Check {
+    fn granted(&mut self, now: Now, bearer: &Bearer) -> Check {
+        let redactor = self.config.credentials.redactor(Some(bearer.token()));
+        let claims = Claims::read(bearer.token(), &redactor);
         let issued = claims.as_ref().and_then(|claims| u64::try_from(claims.issued_at?).ok());
         let issued = issued.map(std::time::Duration::from_secs);
         self.known.clocks.extend(issued.map(|issued| ("the token's iat", issued, now.wall)));
