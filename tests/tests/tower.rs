@@ -102,7 +102,7 @@ async fn whoever_asks_the_axum_service_sees_the_apis_answers() {
 
     kit.revoke_all();
     assert_eq!(ask("/me").await.0, StatusCode::OK);
-    kit.disable_client(true);
+    kit.disable_client();
     assert_eq!(ask("/me").await.0, StatusCode::FORBIDDEN);
     assert_eq!(kit.token_requests(), 2);
 

@@ -243,14 +243,14 @@ misconfigurations! {
     };
 
     /// A proxy before the API strips `Authorization`.
-    AuthorizationStripped "authorization-stripped" |s| s.kit.strip_authorization(true);
+    AuthorizationStripped "authorization-stripped" |s| s.kit.strip_authorization();
     /// The caller's own code keeps a token after its end. All values are right.
     TokenKeptTooLong "token-kept-too-long" |s| {
         s.kit.allow(Invariant::NothingExpired);
         s.realm(|realm| realm.token_lifetime = Duration::from_secs(1));
     };
     /// The API refuses every token, and does not say why.
-    TokenRefused "token-refused" |s| s.kit.refuse_all(true);
+    TokenRefused "token-refused" |s| s.kit.refuse_all();
     /// The API takes tokens of an audience that this client's do not have.
     WrongAudience "wrong-audience" |s| s.kit.require_audience(Some("persium-api"));
     /// The client has tokens, and the API has never heard of it.
@@ -267,7 +267,7 @@ misconfigurations! {
     /// This machine's clock is an hour ahead of the servers'.
     ClockAhead "clock-ahead" |s| s.kit.skew(-3600);
     /// Persium turned the client off: 403.
-    ClientForbidden "client-forbidden" |s| s.kit.disable_client(true);
+    ClientForbidden "client-forbidden" |s| s.kit.disable_client();
     /// The token lacks a scope that the API asks for: 403 with a challenge.
     ScopeInsufficient "scope-insufficient" |s| s.kit.require_scope(Some("stations:read"));
     /// One digit of the station's uuid is mistyped.
@@ -282,7 +282,7 @@ misconfigurations! {
     };
     /// The station does not exist, and the client sees all organisations: no other cause is left.
     StationUnknown "station-unknown" |s| {
-        s.kit.elevate_client(true);
+        s.kit.elevate_client();
         s.ask_for(uuid::Uuid::from_u128(0xdead));
     };
     /// The path is none of the API's.

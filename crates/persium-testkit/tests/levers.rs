@@ -17,7 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn the_api_says_401_in_five_ways() {
     let kit = Kit::start();
-    kit.refuse_all(true);
+    kit.refuse_all();
     let token = token(&kit);
     for (challenge, header, body) in [
         (Challenge::Rfc6750, Some("Bearer realm=\"persium\", error=\"invalid_token\""), "{\"error\":"),
@@ -72,9 +72,9 @@ fn a_skewed_server_shows_it_in_its_date_and_in_what_it_takes() {
 fn a_stripped_header_is_one_that_never_came() {
     let kit = Kit::start();
     let token = token(&kit);
-    kit.strip_authorization(true);
+    kit.strip_authorization();
     assert_eq!(get(&kit, "/me", &token).json()["error"], "missing bearer token");
-    kit.strip_authorization(false);
+    kit.pass_authorization();
     assert_eq!(get(&kit, "/me", &token).status, 200);
 }
 
@@ -123,12 +123,17 @@ fn a_token_says_why_and_when_it_ended() {
 }
 
 #[test]
-fn one_serial_is_refused_and_no_other() {
+fn one_serial_is_refused_and_no_other_until_none_is() {
     let kit = Kit::start();
     kit.refuse_serial(2);
-    let statuses = [token(&kit), token(&kit), token(&kit)].map(|token| get(&kit, "/me", &token).status);
-    assert_eq!(statuses, [200, 401, 200]);
+    let tokens = [token(&kit), token(&kit), token(&kit)];
+    let statuses = || tokens.clone().map(|token| get(&kit, "/me", &token).status);
+    assert_eq!(statuses(), [200, 401, 200]);
     assert_eq!(kit.ledger().token(2).unwrap().refusals, 1);
+    kit.refuse_all();
+    assert_eq!(statuses(), [401, 401, 401]);
+    kit.refuse_none();
+    assert_eq!(statuses(), [200, 200, 200], "refused serials are taken back as well");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn another_servers_tokens_are_taken_once_its_keys_are_trusted() {
     let kit = Kit::builder().trust(issuer, &jwks).start();
     let token = token(&sso);
     assert_eq!(get(&kit, "/me", &token).status, 200);
-    kit.disable_client(true);
+    kit.disable_client();
     assert_eq!(get(&kit, "/me", &token).status, 403);
 }
 
@@ -141,9 +141,9 @@ fn levers_take_tokens_back() {
     assert_eq!(get(&kit, "/me", &second).status, 401);
     let endings: Vec<_> = kit.tokens().iter().map(|token| token.ending.map(|(why, _)| why)).collect();
     assert_eq!(endings, [Some(Ending::KeyRetired), Some(Ending::Revoked)]);
-    kit.refuse_all(true);
+    kit.refuse_all();
     assert_eq!(get(&kit, "/me", &token(&kit)).status, 401);
-    kit.refuse_all(false);
+    kit.refuse_none();
     kit.fail_next(Route::Me, StatusCode::BAD_GATEWAY, 1);
     let third = token(&kit);
     assert_eq!((get(&kit, "/me", &third).status, get(&kit, "/me", &third).status), (502, 200));

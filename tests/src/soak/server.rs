@@ -87,18 +87,18 @@ impl<'a, D: Rotates> Server<'a, D> {
             }
             2 => self.kit.close_connections(),
             3 => self.rotate_the_secret(),
-            4 => self.kit.refuse_all(true),
+            4 => self.kit.refuse_all(),
             5 => self.kit.throttle_tokens(1, Duration::from_secs(1)),
             6 => self.kit.stop(),
-            _ => self.kit.disable_client(true),
+            _ => self.kit.disable_client(),
         }
     }
 
     fn recover(&self) {
         self.kit.come_back();
-        self.kit.refuse_all(false);
+        self.kit.refuse_none();
         self.kit.unthrottle_tokens();
-        self.kit.disable_client(false);
+        self.kit.enable_client();
     }
 
     /// As an operator does: both are valid until every client has the new one.

@@ -47,7 +47,7 @@ fn its_json_has_the_verdict_the_findings_and_every_step_with_its_time() {
 #[test]
 fn the_exit_code_is_that_of_what_does_not_work() {
     let kit = Kit::start();
-    kit.disable_client(true);
+    kit.disable_client();
     let run = persium(&kit, &["doctor", "--json"]);
     assert_eq!(run.code, Some(5), "{}", run.stdout);
     let checkup: Value = serde_json::from_str(&run.stdout).unwrap();

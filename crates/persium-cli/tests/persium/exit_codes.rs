@@ -65,14 +65,14 @@ fn credentials_that_the_token_endpoint_refuses() {
 #[test]
 fn credentials_that_the_api_refuses() {
     let kit = Kit::start();
-    kit.refuse_all(true);
+    kit.refuse_all();
     persium(&kit, &["stations"]).assert_failed(4, "401 Unauthorized");
 }
 
 #[test]
 fn forbidden() {
     let kit = Kit::start();
-    kit.disable_client(true);
+    kit.disable_client();
     persium(&kit, &["stations"]).assert_failed(5, "403 Forbidden");
 }
 
@@ -109,7 +109,7 @@ fn unexpected() {
 #[test]
 fn a_client_that_is_refused_asks_once_about_many_stations() {
     let kit = Kit::start();
-    kit.disable_client(true);
+    kit.disable_client();
     let stations: Vec<_> = (0..40).map(|n| format!("00000000-0000-4000-8000-{n:012}")).collect();
     for command in ["latest", "measurements"] {
         let args: Vec<_> = [command].into_iter().chain(stations.iter().map(String::as_str)).collect();

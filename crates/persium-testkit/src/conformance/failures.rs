@@ -108,7 +108,7 @@ pub fn nothing_an_error_prints_holds_the_token_or_the_secret<D: Driver>() {
     let client = client::<D>(&kit);
     let bearer = client.bearer().expect("a token");
     let token = bearer.header().to_str().expect("a token is ASCII").trim_start_matches("Bearer ").to_owned();
-    kit.refuse_all(true);
+    kit.refuse_all();
     let refused = client.call(api::Me).map(drop).expect_err("it is refused");
     let config = config_with(&kit, |name| (name == "CLIENT_SECRET").then_some("a-secret-that-is-wrong"));
     let denied =

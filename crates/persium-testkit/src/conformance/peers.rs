@@ -187,7 +187,7 @@ pub fn what_is_printed_holds_no_secret<D: Driver>() {
     let client = client::<D>(&kit);
     let bearer = client.bearer().expect("a token");
     let token = bearer.header().to_str().expect("a token is ASCII").trim_start_matches("Bearer ").to_owned();
-    kit.refuse_all(true);
+    kit.refuse_all();
     let refused = client.call(api::Me).map(drop).expect_err("it is refused");
     let printed = format!("{config:?} {bearer:?} {bearer:#?} {refused} {refused:?} {:?}", refused.body());
     for secret in [token.as_str(), kit.client_secret()] {

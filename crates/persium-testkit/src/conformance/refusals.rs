@@ -32,7 +32,7 @@ pub fn a_refusal_of_any_flavour_gets_a_fresh_token<D: Driver>() {
 
         // Past the gap after a refusal: the next one costs a token at once.
         clock.advance(SECOND * 6);
-        kit.refuse_all(true);
+        kit.refuse_all();
         let error = client.call(api::Me).map(drop).expect_err("everything is refused");
         assert!(error.is_unauthorized() && !error.is_credentials(), "{flavour:?}: {error}");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(401));

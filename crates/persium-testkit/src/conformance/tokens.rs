@@ -37,7 +37,7 @@ pub fn callers_refused_together_share_one_fresh_token<D: Driver>() {
 pub fn a_server_that_refuses_everything_is_not_asked_for_ever<D: Driver>() {
     let (kit, clock) = in_virtual_time::<D>();
     let client = client_in_virtual_time::<D>(&kit, &clock);
-    kit.refuse_all(true);
+    kit.refuse_all();
     let error = client.call(api::Me).expect_err("everything is refused");
     assert!(error.is_unauthorized(), "{error}");
     assert_eq!((kit.token_requests(), kit.requests(Route::Me)), (2, 2), "one fresh token, one repetition");

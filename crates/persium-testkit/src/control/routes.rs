@@ -13,6 +13,7 @@ use super::{Plane, Problem, openapi, values};
 use crate::audit::Invariant;
 use crate::fault::{Chaos, Fault};
 use crate::keycloak::Profile;
+use crate::kit::Kit;
 use crate::logic::Challenge;
 use crate::misconfiguration::Misconfiguration;
 use crate::route::Route as KitRoute;
@@ -122,9 +123,8 @@ routes! {
         plane.clock()?.set_wall(seconds(body)?);
         Ok(Value::Null)
     };
-    PUT "/levers/refuse-all" "The API answers 401 to every bearer" (ON => Nothing) |plane, body| {
-        plane.kit.refuse_all(on(body)?);
-        Ok(Value::Null)
+    PUT "/levers/refuse-all" "The API answers 401 to every bearer; off, to none, refused serials included" (ON => Nothing) |plane, body| {
+        switch(plane, body, Kit::refuse_all, Kit::refuse_none)
     };
     POST "/levers/refuse-serial" "The API answers 401 to the token of that serial" (Object(&[("serial", INTEGER)]) => Nothing) |plane, body| {
         #[derive(Deserialize)]
@@ -145,12 +145,10 @@ routes! {
         Ok(Value::Null)
     };
     PUT "/levers/disable-client" "The API answers 403 to the kit's client" (ON => Nothing) |plane, body| {
-        plane.kit.disable_client(on(body)?);
-        Ok(Value::Null)
+        switch(plane, body, Kit::disable_client, Kit::enable_client)
     };
     PUT "/levers/elevate-client" "The kit's client sees every organisation" (ON => Nothing) |plane, body| {
-        plane.kit.elevate_client(on(body)?);
-        Ok(Value::Null)
+        switch(plane, body, Kit::elevate_client, Kit::confine_client)
     };
     PUT "/levers/set-secrets" "The secrets that the kit's client may use" (Object(&[("secrets", TEXTS)]) => Nothing) |plane, body| {
         #[derive(Deserialize)]
@@ -197,8 +195,7 @@ routes! {
         Ok(Value::Null)
     };
     PUT "/levers/strip-authorization" "The API sees no Authorization" (ON => Nothing) |plane, body| {
-        plane.kit.strip_authorization(on(body)?);
-        Ok(Value::Null)
+        switch(plane, body, Kit::strip_authorization, Kit::pass_authorization)
     };
     PUT "/levers/require-scope" "The API answers 403 to tokens without that scope" (Object(&[("scope", NULLABLE_TEXT)]) => Nothing) |plane, body| {
         #[derive(Deserialize)]
@@ -300,12 +297,15 @@ fn read<T: DeserializeOwned>(body: Value) -> Result<T, Problem> {
     serde_json::from_value(body).map_err(|error| Problem::bad(error.to_string()))
 }
 
-fn on(body: Value) -> Result<bool, Problem> {
+/// A lever that is on or off.
+fn switch(plane: &Plane, body: Value, on: fn(&Kit), off: fn(&Kit)) -> Result<Value, Problem> {
     #[derive(Deserialize)]
     struct Body {
         on: bool,
     }
-    Ok(read::<Body>(body)?.on)
+    let pull = if read::<Body>(body)?.on { on } else { off };
+    pull(&plane.kit);
+    Ok(Value::Null)
 }
 
 fn seconds(body: Value) -> Result<Duration, Problem> {

@@ -11,7 +11,8 @@ use crate::logic::Challenge;
 use crate::serve::{Door, TlsFault};
 
 impl Kit {
-    /// The API answers 401 to every bearer from now on, or no longer. The token endpoint goes on handing tokens out.
+    /// The API answers 401 to every bearer from now on, until [`refuse_none`](Self::refuse_none). The token endpoint goes
+    /// on handing tokens out.
     ///
     /// ```
     /// use persium_blocking::{Client, Config};
@@ -19,15 +20,20 @@ impl Kit {
     ///
     /// let kit = Kit::start();
     /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
-    /// kit.refuse_all(true);
+    /// kit.refuse_all();
     /// assert!(client.me().expect_err("everything is refused").is_unauthorized());
     /// assert_eq!(kit.token_requests(), 2, "one more token, and then it gave up");
-    /// kit.refuse_all(false);
+    /// kit.refuse_none();
     /// client.me()?;
     /// # Ok::<(), persium_blocking::Error>(())
     /// ```
-    pub fn refuse_all(&self, refuses: bool) {
-        self.shared.logic().refuse_all(refuses);
+    pub fn refuse_all(&self) {
+        self.shared.logic().refuse_all();
+    }
+
+    /// Takes [`refuse_all`](Self::refuse_all) and every [`refuse_serial`](Self::refuse_serial) back.
+    pub fn refuse_none(&self) {
+        self.shared.logic().refuse_none();
     }
 
     /// The API answers 401 to the token of that [`serial`](crate::Token::serial), minted or yet to be, and to no other.
@@ -94,7 +100,8 @@ impl Kit {
         self.shared.logic().retire_old_keys(now);
     }
 
-    /// The API answers 403 to the kit's client from now on (Persium turned it off), or no longer. It still gets tokens.
+    /// The API answers 403 to the kit's client from now on: Persium turned it off. It still gets tokens.
+    /// [`enable_client`](Self::enable_client) takes it back.
     ///
     /// ```
     /// use persium_blocking::{Client, Config};
@@ -102,25 +109,43 @@ impl Kit {
     ///
     /// let kit = Kit::start();
     /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
-    /// kit.disable_client(true);
+    /// kit.disable_client();
     /// assert!(client.me().expect_err("it is turned off").is_forbidden());
-    /// kit.disable_client(false);
+    /// kit.enable_client();
     /// client.me()?;
     /// # Ok::<(), persium_blocking::Error>(())
     /// ```
-    pub fn disable_client(&self, is_disabled: bool) {
-        self.shared.logic().disable_client(self.client_id(), is_disabled);
+    pub fn disable_client(&self) {
+        self.shared.logic().edit_registration(self.client_id(), |client| client.is_enabled = false);
     }
 
-    /// The kit's client sees the stations of every organisation from now on, or no longer, and `/me` says so
-    /// (`all_organisations`).
+    /// Takes [`disable_client`](Self::disable_client) back.
+    pub fn enable_client(&self) {
+        self.shared.logic().edit_registration(self.client_id(), |client| client.is_enabled = true);
+    }
+
+    /// The kit's client sees the stations of every organisation from now on, and `/me` says so (`all_organisations`).
+    /// [`confine_client`](Self::confine_client) takes it back.
     ///
     /// ```
-    /// let kit = persium_testkit::Kit::start();
-    /// kit.elevate_client(true); // a 404 now means that there is no such station
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.elevate_client(); // a 404 now means that there is no such station
+    /// assert_eq!(client.me()?.all_organisations, Some(true));
+    /// kit.confine_client();
+    /// assert_eq!(client.me()?.all_organisations, Some(false));
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
-    pub fn elevate_client(&self, is_elevated: bool) {
-        self.shared.logic().elevate_client(self.client_id(), is_elevated);
+    pub fn elevate_client(&self) {
+        self.shared.logic().edit_registration(self.client_id(), |client| client.is_elevated = true);
+    }
+
+    /// The kit's client sees the stations of its own organisation from now on, as every customer's does.
+    pub fn confine_client(&self) {
+        self.shared.logic().edit_registration(self.client_id(), |client| client.is_elevated = false);
     }
 
     /// The API answers 403 `insufficient_scope` to tokens without that scope from now on; `None` takes it back.
@@ -259,7 +284,8 @@ impl Kit {
         self.shared.logic().challenge(challenge);
     }
 
-    /// The API sees no `Authorization` from now on, or does again: a proxy before it strips the header.
+    /// The API sees no `Authorization` from now on: a proxy before it strips the header.
+    /// [`pass_authorization`](Self::pass_authorization) takes it back.
     ///
     /// ```
     /// use persium_blocking::{Client, Config};
@@ -267,14 +293,19 @@ impl Kit {
     ///
     /// let kit = Kit::start();
     /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
-    /// kit.strip_authorization(true);
+    /// kit.strip_authorization();
     /// let error = client.me().expect_err("no token is good enough");
     /// assert_eq!(error.message(), Some("missing bearer token"));
-    /// kit.strip_authorization(false);
+    /// kit.pass_authorization();
     /// # Ok::<(), persium_blocking::Error>(())
     /// ```
-    pub fn strip_authorization(&self, strips: bool) {
-        self.shared.logic().strip_authorization(strips);
+    pub fn strip_authorization(&self) {
+        self.shared.logic().strip_authorization();
+    }
+
+    /// Takes [`strip_authorization`](Self::strip_authorization) back.
+    pub fn pass_authorization(&self) {
+        self.shared.logic().pass_authorization();
     }
 
     /// What is wrong with the TLS of new connections; `None` mends it. Of no effect on a kit without TLS.

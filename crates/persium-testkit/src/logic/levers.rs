@@ -8,7 +8,7 @@ use super::Logic;
 use super::switches::{Challenge, Throttle};
 use crate::keycloak::Realm;
 use crate::ledger::Ending;
-use crate::world::World;
+use crate::world::{Registration, World};
 
 impl Logic {
     /// The realm that the kit's own client belongs to.
@@ -24,8 +24,13 @@ impl Logic {
         *self = new;
     }
 
-    pub(crate) fn refuse_all(&mut self, refuses: bool) {
-        self.switches.refuses_all = refuses;
+    pub(crate) fn refuse_all(&mut self) {
+        self.switches.refuses_all = true;
+    }
+
+    pub(crate) fn refuse_none(&mut self) {
+        self.switches.refuses_all = false;
+        self.switches.refused_serials.clear();
     }
 
     pub(crate) fn refuse_serial(&mut self, serial: u64) {
@@ -46,16 +51,9 @@ impl Logic {
         self.ledger.end(now, Ending::KeyRetired, |token| token.kid != kid);
     }
 
-    pub(crate) fn disable_client(&mut self, id: &str, is_disabled: bool) {
-        for registration in self.world.registrations.iter_mut().filter(|known| known.client_id == id) {
-            registration.is_enabled = !is_disabled;
-        }
-    }
-
-    pub(crate) fn elevate_client(&mut self, id: &str, is_elevated: bool) {
-        for registration in self.world.registrations.iter_mut().filter(|known| known.client_id == id) {
-            registration.is_elevated = is_elevated;
-        }
+    /// Changes what Persium holds of a client.
+    pub(crate) fn edit_registration(&mut self, id: &str, edit: fn(&mut Registration)) {
+        self.world.registrations.iter_mut().filter(|known| known.client_id == id).for_each(edit);
     }
 
     pub(crate) fn unregister(&mut self, id: &str) {
@@ -111,7 +109,11 @@ impl Logic {
         self.switches.challenge = challenge;
     }
 
-    pub(crate) fn strip_authorization(&mut self, strips: bool) {
-        self.switches.strips_authorization = strips;
+    pub(crate) fn strip_authorization(&mut self) {
+        self.switches.strips_authorization = true;
+    }
+
+    pub(crate) fn pass_authorization(&mut self) {
+        self.switches.strips_authorization = false;
     }
 }
