@@ -22,10 +22,7 @@ pub(crate) fn proxies(bytes: &[u8]) {
             Ok(None) => {}
             Ok(Some(proxy)) => {
                 assert_eq!(proxy.uri().scheme_str(), Some("http"));
-                assert!(
-                    !target.host().is_some_and(|host| host == "127.0.0.1"),
-                    "this machine is reached without"
-                );
+                assert!(target.host() != Some("127.0.0.1"), "this machine is reached without");
                 look_at_line(&proxy.to_string(), "\n");
                 let mut tunnel = proxy.tunnel(&target);
                 let request = String::from_utf8(tunnel.request().to_vec()).expect("a head is text");
