@@ -18,6 +18,7 @@ fn log() {
     ONCE.call_once(|| {
         let subscriber =
             tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_test_writer();
-        subscriber.init();
+        // Where a test has a subscriber of its own, that is told instead.
+        let _ = subscriber.try_init();
     });
 }

@@ -8,6 +8,7 @@
 //! main_job::one_token_serves_the_whole_job::<Hyper>();
 //! ```
 
+pub mod day;
 pub mod drivers;
 pub mod keycloak;
 pub mod soak;
@@ -28,6 +29,7 @@ mod documents {
         RotatingSecrets: "../../docs/guides/rotating-secrets.md",
         ProxiesAndCas: "../../docs/guides/proxies-and-cas.md",
         Polling: "../../docs/guides/polling.md",
+        Observability: "../../docs/guides/observability.md",
         Tower: "../../docs/guides/tower.md",
         Times: "../../docs/guides/times.md",
     }

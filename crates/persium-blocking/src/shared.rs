@@ -5,9 +5,10 @@ use std::task::Waker;
 use std::time::Duration;
 
 use persium_core::diagnosis::{Habits, Polls};
+use persium_core::telemetry::ErrorType;
 use persium_core::{
-    Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp, Transmit,
-    Version, Waiters,
+    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
+    Transmit, Version, Waiters,
 };
 
 use crate::cancel::Cancel;
@@ -63,7 +64,13 @@ impl Shared {
         cancel: Option<&Cancel>,
         make: impl FnOnce(Now) -> C,
     ) -> Result<C::Output, Error> {
-        self.run(cancel, make, None)
+        let now = self.clock.now();
+        let mut caller = make(now);
+        // The cached path, which is told to nobody.
+        match self.published.with(|bearer| caller.poll_published(now, bearer)) {
+            Some(Step::Done(result)) if !cancel.is_some_and(Cancel::is_canceled) => result,
+            _ => self.run(cancel, |_| caller, None),
+        }
     }
 
     /// Drives a caller that sends requests: at most as many at once as there are permits.
@@ -106,8 +113,21 @@ impl Shared {
         census::habits(self)
     }
 
-    /// The loop, whole: poll, do as the step says, until it is done.
+    /// A call, told as one.
     fn run<C: Caller>(
+        self: &Arc<Self>,
+        cancel: Option<&Cancel>,
+        make: impl FnOnce(Now) -> C,
+        permits: Option<&Permits>,
+    ) -> Result<C::Output, Error> {
+        let span = trace::call::<C>();
+        let result = span.in_scope(|| self.drive(cancel, make, permits));
+        trace::called(&span, &result);
+        result
+    }
+
+    /// The loop, whole: poll, do as the step says, until it is done.
+    fn drive<C: Caller>(
         self: &Arc<Self>,
         cancel: Option<&Cancel>,
         make: impl FnOnce(Now) -> C,
@@ -116,6 +136,7 @@ impl Shared {
         let mut now = self.clock.now();
         let mut caller = make(now);
         let mut permit = None;
+        let mut fault = None;
         loop {
             if let (None, Some(permits)) = (&permit, permits) {
                 permit = self.permit(cancel, permits, caller.deadline())?;
@@ -125,15 +146,22 @@ impl Shared {
                 return Err(Error::canceled());
             }
             match self.poll(now, &mut caller) {
-                Step::Transmit(transmit) => caller.handle_outcome(self.transmit(cancel, *transmit)),
+                Step::Transmit(transmit) => {
+                    let outcome = self.transmit(cancel, *transmit);
+                    fault = ErrorType::of(outcome.as_ref());
+                    if outcome.as_ref().is_ok_and(|response| Bearer::is_refused_by(response.status())) {
+                        trace::refused();
+                    }
+                    caller.handle_outcome(outcome);
+                }
                 Step::Await { seen, until } => {
                     permit = None;
-                    trace::waits_for_token();
+                    trace::waits_for_token(until.since(now.monotonic));
                     self.wait(cancel, Some(seen), until);
                 }
                 Step::Sleep { until } => {
                     permit = None;
-                    trace::waits_to_retry(until.since(now.monotonic));
+                    trace::waits_to_retry(fault, until.since(now.monotonic));
                     self.wait(cancel, None, until);
                 }
                 Step::Done(result) => return result,
@@ -182,7 +210,7 @@ impl Shared {
 
     pub(crate) fn transmit(&self, cancel: Option<&Cancel>, transmit: Transmit) -> Result<Response, Failure> {
         let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
-        let span = trace::attempt(&transmit.request);
+        let span = trace::attempt(&transmit.request, transmit.resend_count);
         let outcome = span.in_scope(|| match cancel {
             None => self.transport.transmit(transmit.request, timeout, transmit.max_body),
             Some(cancel) => transport::cancelable(&self.transport, cancel, transmit, timeout),

@@ -1,57 +1,118 @@
 //! What is told to `tracing`: spans and events with OpenTelemetry's names, nothing secret.
 //!
-//! An error is returned, not logged: what is told here is what no error tells, that something took several attempts.
+//! An error that is returned is not told: what is told here is what no error tells, that something took several attempts
+//! or was done in nobody's name.
 
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE,
-    RETRY_AFTER, SERVER, TRANSFER_ENCODING, USER_AGENT, VIA,
-};
-use http::{HeaderMap, HeaderName, Request};
-use persium_core::{Failure, Phase, Response};
-use tracing::{Span, debug, debug_span, field, trace};
+use http::{HeaderMap, Request};
+use persium_core::telemetry::{self, ErrorType, Head, Url};
+use persium_core::{Error, Failure, Now, Phase, Response, Upshot};
+use tracing::{Span, debug, field, info, info_span, trace, warn};
+
+/// The span of a call, from its first wait to its end, by what it is after.
+pub(crate) fn call<C>() -> Span {
+    info_span!(
+        "call",
+        otel.kind = "internal",
+        persium.caller = %telemetry::name_of::<C>(),
+        otel.status_code = field::Empty,
+        error.type = field::Empty,
+    )
+}
+
+/// How the call ended. Its error goes to the caller, and only its class is told.
+pub(crate) fn called<T>(span: &Span, result: &Result<T, Error>) {
+    if let Err(error) = result {
+        failed(span, error.into());
+    }
+}
+
+/// The span of an exchange with the token endpoint. Whoever set it off may be gone before it ends, so it is in nobody's.
+pub(crate) fn exchange() -> Span {
+    let span = info_span!(
+        parent: None,
+        "exchange",
+        otel.kind = "internal",
+        otel.status_code = field::Empty,
+        error.type = field::Empty,
+    );
+    span.follows_from(Span::current());
+    span
+}
+
+/// What the exchange came to. Only where nobody else is told why there is no token, it is told here.
+pub(crate) fn exchanged(span: &Span, upshot: &Upshot, now: Now) {
+    match upshot {
+        Upshot::Granted { lifetime } => debug!(lifetime_s = lifetime.as_secs_f64(), "a token came"),
+        Upshot::Again { at, error } => {
+            let kind = failed(span, error.into());
+            let pause = millis(at.since(now.monotonic));
+            info!(error.type = %kind, pause_ms = pause, "no token came: waits to ask again");
+        }
+        Upshot::Kept { error } => {
+            let kind = failed(span, error.into());
+            warn!(error.type = %kind, %error, "no token came: the one there is goes on being used");
+        }
+        Upshot::Failed { error } => {
+            failed(span, error.into());
+            debug!("no token came");
+        }
+        _ => debug!("came too late to count"),
+    }
+}
 
 /// The span of one attempt: a request to the API or to the token endpoint.
-pub(crate) fn attempt(request: &Request<Bytes>) -> Span {
+pub(crate) fn attempt(request: &Request<Bytes>, resend_count: u32) -> Span {
     let uri = request.uri();
-    debug_span!(
+    info_span!(
         "http",
         otel.kind = "client",
+        otel.name = %request.method(),
         http.request.method = %request.method(),
         server.address = uri.host().unwrap_or_default(),
-        server.port = uri.port_u16(),
-        url.path = uri.path(),
-        url.query = uri.query(),
+        server.port = Url(uri).port(),
+        url.full = %Url(uri),
+        http.request.resend_count = (0 < resend_count).then_some(resend_count),
         http.response.status_code = field::Empty,
-        http.response.body.size = field::Empty,
+        network.protocol.version = field::Empty,
+        otel.status_code = field::Empty,
         error.type = field::Empty,
     )
 }
 
 /// What came of it.
 pub(crate) fn outcome(span: &Span, outcome: Result<&Response, &Failure>) {
+    let _entered = span.enter();
+    if let Ok(response) = outcome {
+        span.record("http.response.status_code", response.status().as_u16());
+        span.record("network.protocol.version", telemetry::protocol_version(response.version()));
+    }
+    if let Some(kind) = ErrorType::of(outcome) {
+        failed(span, kind);
+    }
     match outcome {
-        Ok(response) => {
-            span.record("http.response.status_code", response.status().as_u16());
-            span.record("http.response.body.size", response.body().len());
-            span.in_scope(|| debug!("answered"));
-        }
-        Err(Failure { phase, kind, .. }) => {
-            span.record("error.type", field::display(format_args!("{phase}: {kind}")));
-            span.in_scope(|| debug!("not answered"));
-        }
+        Ok(response) => debug!(bytes = response.body().len(), "answered"),
+        Err(_) => debug!("not answered"),
     }
 }
 
-pub(crate) fn waits_for_token() {
-    debug!("waits for a token");
+/// A wait that is over at once is none.
+pub(crate) fn waits_for_token(longest: Duration) {
+    if !longest.is_zero() {
+        debug!("waits for a token");
+    }
 }
 
-pub(crate) fn waits_to_retry(pause: Duration) {
-    debug!(pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "waits to try again");
+/// After what, and for how long.
+pub(crate) fn waits_to_retry(after: Option<ErrorType>, pause: Duration) {
+    info!(error.type = after.map(field::display), pause_ms = millis(pause), "waits to try again");
+}
+
+/// The API answered 401 to a token that should be good.
+pub(crate) fn refused() {
+    info!("the API refused the token");
 }
 
 /// A phase that ended well. When it did is told by when this is.
@@ -64,53 +125,12 @@ pub(crate) fn head(message: &'static str, headers: &HeaderMap) {
     trace!(headers = %Head(headers), "{message}");
 }
 
-/// The header fields whose values are told: harmless ones. Any other may hold a credential, or echo one.
-const TOLD: [HeaderName; 13] = [
-    ACCEPT,
-    ACCEPT_ENCODING,
-    CACHE_CONTROL,
-    CONTENT_ENCODING,
-    CONTENT_LENGTH,
-    CONTENT_TYPE,
-    DATE,
-    RETRY_AFTER,
-    SERVER,
-    TRANSFER_ENCODING,
-    USER_AGENT,
-    VIA,
-    HeaderName::from_static("x-request-id"),
-];
-
-/// All names, and the values that are told.
-struct Head<'a>(&'a HeaderMap);
-
-impl fmt::Display for Head<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, (name, value)) in self.0.iter().enumerate() {
-            let separator = if place == 0 { "" } else { "; " };
-            match value.to_str() {
-                Ok(value) if TOLD.contains(name) => write!(f, "{separator}{name}: {value}")?,
-                _ => write!(f, "{separator}{name}: [not shown]")?,
-            }
-        }
-        Ok(())
-    }
+fn failed(span: &Span, kind: ErrorType) -> ErrorType {
+    span.record("error.type", field::display(kind));
+    span.record("otel.status_code", "ERROR");
+    kind
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use http::HeaderValue;
-
-    #[test]
-    fn only_harmless_values_are_told() {
-        let mut headers = HeaderMap::new();
-        headers.insert("content-type", HeaderValue::from_static("application/json"));
-        headers.insert("authorization", HeaderValue::from_static("Bearer s3cret"));
-        headers.insert("x-debug", HeaderValue::from_static("you sent s3cret"));
-        assert_eq!(
-            Head(&headers).to_string(),
-            "content-type: application/json; authorization: [not shown]; x-debug: [not shown]"
-        );
-    }
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

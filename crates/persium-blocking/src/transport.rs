@@ -10,6 +10,7 @@ use http::header::USER_AGENT;
 use http::{HeaderValue, Request};
 use persium_core::{Failure, FailureKind, Phase, Proxies, Response, Transmit};
 use rustls::ClientConfig;
+use tracing::Span;
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 
@@ -144,8 +145,11 @@ pub(crate) fn cancelable(
         let outcome = Arc::default();
         let pledge = Pledge { outcome: Arc::clone(&outcome), waker: waker.clone() };
         let work = {
-            let transport = Arc::clone(transport);
-            move || pledge.keep(transport.transmit(transmit.request, timeout, transmit.max_body))
+            let (transport, span) = (Arc::clone(transport), Span::current());
+            move || {
+                let send = || transport.transmit(transmit.request, timeout, transmit.max_body);
+                pledge.keep(span.in_scope(send));
+            }
         };
         thread::Builder::new()
             .name("persium-call".to_owned())

@@ -71,7 +71,8 @@ struct About {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Teller {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
+        // Calls and exchanges are spans too, and here the command's one call is plain.
+        let Some(span) = context.span(id).filter(|span| span.name() == REQUEST) else { return };
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let mut fields = Fields::default();
         attributes.record(&mut fields);
@@ -135,38 +136,40 @@ impl Fields {
     }
 }
 
-/// What OpenTelemetry calls the parts of a request, and what stands before each when it is written in one.
-const REQUEST: [(&str, &str); 5] = [
-    ("http.request.method", ""),
-    ("server.address", " "),
-    ("server.port", ":"),
-    ("url.path", ""),
-    ("url.query", "?"),
-];
+/// The span of one request.
+const REQUEST: &str = "http";
 
 /// The request that the fields are about, put together again.
 struct Request<'a>(&'a Fields);
 
 impl fmt::Display for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        REQUEST.iter().try_for_each(|(name, before)| match self.0.value(name) {
-            Some(value) => write!(f, "{before}{value}"),
-            None => Ok(()),
-        })
+        let value = |name| self.0.value(name).unwrap_or_default();
+        write!(f, "{} {}", value("http.request.method"), value("url.full"))
     }
 }
 
 /// The fields that are neither the request's nor the message.
 struct Details<'a>(&'a Fields);
 
+impl Details<'_> {
+    fn is_shown(&self, name: &str, value: &str) -> bool {
+        match name {
+            "message" | "http.request.method" | "server.address" | "server.port" | "url.full" => false,
+            // An answer's is its status.
+            "error.type" => self.0.value("http.response.status_code") != Some(value),
+            _ => !name.starts_with("otel."),
+        }
+    }
+}
+
 impl fmt::Display for Details<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_shown_elsewhere = |name: &str| {
-            ["message", "otel.kind"].contains(&name) || REQUEST.iter().any(|(part, _)| *part == name)
-        };
-        let details = self.0.0.iter().filter(|(name, _)| !is_shown_elsewhere(name));
+        let details = self.0.0.iter().filter(|(name, value)| self.is_shown(name, value));
         details.into_iter().try_for_each(|(name, value)| {
-            write!(f, " {}={value}", name.strip_prefix("http.response.").unwrap_or(name))
+            let short = ["http.request.", "http.response.", "network."];
+            let name = short.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+            write!(f, " {name}={value}")
         })
     }
 }

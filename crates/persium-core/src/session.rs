@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, Credentials};
-use crate::error::Unrepeated;
+use crate::error::{Error, Unrepeated};
 use crate::retry::{Jitter, RetryBudget};
 use crate::time::{Now, Timestamp};
 use crate::token::{Bearer, Exchange, Finished, Generation, Refusal, TokenMachine, Version};
@@ -46,6 +46,36 @@ pub struct Stats {
     pub token_age: Option<Duration>,
 }
 
+/// What an exchange with the token endpoint came to: for a log. What is decided by it is decided already.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Upshot {
+    /// A token came, and is the current one.
+    Granted {
+        /// How long it lives.
+        lifetime: Duration,
+    },
+    /// None came, and the endpoint is asked again.
+    Again {
+        /// When.
+        at: Timestamp,
+        /// Why none came.
+        error: Error,
+    },
+    /// None came, and who waits for one is told why.
+    Failed {
+        /// Why.
+        error: Error,
+    },
+    /// None came, and the current token goes on being used: nobody is told why, unless this is.
+    Kept {
+        /// Why.
+        error: Error,
+    },
+    /// It came too late to count: another exchange had taken its place.
+    Superseded,
+}
+
 impl Session {
     /// A session with no token yet. `seed` spreads retries and renewals: another one for each process.
     #[must_use]
@@ -80,13 +110,23 @@ impl Session {
 
     /// Takes the outcome of an exchange. After the exchange's lease has ended it still counts, until another caller was
     /// given an exchange in its place by [`poll_exchange`](Self::poll_exchange); from then on it changes nothing.
-    pub fn handle_exchange(&mut self, now: Now, finished: Finished) {
-        let before = self.tokens.bearer().map(|bearer| bearer.generation());
-        let credentials = Arc::clone(finished.credentials());
+    ///
+    /// What it came to is for a log, and may be left alone.
+    pub fn handle_exchange(&mut self, now: Now, finished: Finished) -> Upshot {
+        if !self.tokens.is_out(&finished.exchange) {
+            return Upshot::Superseded;
+        }
+        let (credentials, lifetime) = (Arc::clone(finished.credentials()), finished.lifetime());
         self.tokens.handle_exchange(now, finished);
-        if self.tokens.bearer().map(|bearer| bearer.generation()) != before {
-            self.token_since = now.monotonic;
-            self.granted = Some(credentials);
+        match (lifetime, self.tokens.asked_again_at()) {
+            (Ok(lifetime), _) => {
+                self.token_since = now.monotonic;
+                self.granted = Some(credentials);
+                Upshot::Granted { lifetime }
+            }
+            (Err(error), Some(at)) => Upshot::Again { at, error },
+            (Err(error), None) if self.tokens.serves(now) => Upshot::Kept { error },
+            (Err(error), None) => Upshot::Failed { error },
         }
     }
 
@@ -266,5 +306,32 @@ mod tests {
         assert_eq!(session.version(), seen);
         answer(&mut session, at(101), exchange, 200);
         assert_ne!(session.version(), seen);
+    }
+
+    #[test]
+    fn what_an_exchange_came_to_is_told_by_who_else_learns_of_it() {
+        let mut session = session();
+        let first = exchange(&mut session, at(0)).unwrap();
+        let busy = http::Response::builder().status(503).body(Bytes::new()).unwrap();
+        let upshot = session.handle_exchange(at(0), first.finish(Ok(busy)));
+        assert!(matches!(upshot, Upshot::Again { at: time, .. } if at(0).monotonic < time), "{upshot:?}");
+        let second = exchange(&mut session, at(1)).unwrap();
+        let granted = |lifetime: u32| {
+            http::Response::new(Bytes::from(format!(r#"{{"access_token":"t","expires_in":{lifetime}}}"#)))
+        };
+        let upshot = session.handle_exchange(at(1), second.finish(Ok(granted(300))));
+        assert!(matches!(upshot, Upshot::Granted { lifetime } if lifetime == SECOND * 300), "{upshot:?}");
+        // Inside the margin the token still serves; after its end there is none.
+        for (seconds, is_kept) in [(280, true), (400, false)] {
+            let third = exchange(&mut session, at(seconds)).unwrap();
+            let denied = http::Response::builder().status(401).body(Bytes::new()).unwrap();
+            let upshot = session.handle_exchange(at(seconds), third.finish(Ok(denied)));
+            assert_eq!(matches!(upshot, Upshot::Kept { .. }), is_kept, "{upshot:?}");
+            assert_eq!(matches!(upshot, Upshot::Failed { .. }), !is_kept, "{upshot:?}");
+        }
+        let slow = exchange(&mut session, at(500)).unwrap();
+        let _taken_over = exchange(&mut session, at(600)).unwrap();
+        let upshot = session.handle_exchange(at(600), slow.finish(Ok(granted(300))));
+        assert!(matches!(upshot, Upshot::Superseded), "{upshot:?}");
     }
 }

@@ -320,6 +320,19 @@ impl TokenMachine {
         self.trouble.as_ref().filter(|(flight, _)| seat.joined == Some(*flight)).map(|(_, error)| error)
     }
 
+    /// When the endpoint is asked again for what the last exchange did not bring, whoever asks then.
+    pub(crate) fn asked_again_at(&self) -> Option<Timestamp> {
+        match self.flight {
+            Flight::Due { at, .. } => Some(at),
+            Flight::Idle | Flight::Out { .. } | Flight::Cooling { .. } => None,
+        }
+    }
+
+    /// Whether there is a token that may be used.
+    pub(crate) fn serves(&self, now: Now) -> bool {
+        self.live.as_ref().is_some_and(|live| !live.bearer.has_expired(now))
+    }
+
     /// Who asks for tokens, as of now.
     pub(crate) fn credentials(&self) -> &Credentials {
         &self.credentials
@@ -381,7 +394,8 @@ impl TokenMachine {
         Error::new(Kind::Lost(Limit { name: "token_lease", length: self.limits().token_lease }))
     }
 
-    fn is_out(&self, exchange: &Exchange) -> bool {
+    /// Whether that exchange's outcome still counts.
+    pub(crate) fn is_out(&self, exchange: &Exchange) -> bool {
         matches!(self.flight, Flight::Out { id, attempt, .. } if (id, attempt) == (exchange.flight, exchange.attempt))
     }
 

@@ -25,17 +25,20 @@ pub struct Transmit {
     pub timeout_at: Timestamp,
     /// Report [`FailureKind::TooLarge`] beyond this many bytes of response body, decompressed.
     pub max_body: usize,
+    /// How often the same was sent before, whatever the reason to send it again: for a log.
+    pub resend_count: u32,
 }
 
 /// Shows where the request goes. The body of a token request is the secret, so no body is shown.
 impl fmt::Debug for Transmit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { request, timeout_at, max_body } = self;
+        let Self { request, timeout_at, max_body, resend_count } = self;
         f.debug_struct("Transmit")
             .field("method", request.method())
             .field("uri", request.uri())
             .field("timeout_at", timeout_at)
             .field("max_body", max_body)
+            .field("resend_count", resend_count)
             .finish_non_exhaustive()
     }
 }
@@ -196,7 +199,7 @@ mod tests {
         let mut value = http::HeaderValue::from_static("Basic czNjcmV0");
         value.set_sensitive(true);
         request.headers_mut().insert(http::header::AUTHORIZATION, value);
-        let transmit = Transmit { request, timeout_at: Timestamp::ZERO, max_body: 1 };
+        let transmit = Transmit { request, timeout_at: Timestamp::ZERO, max_body: 1, resend_count: 0 };
         let shown = format!("{transmit:?}");
         assert!(!shown.contains("s3cret") && !shown.contains("czNjcmV0"), "{shown}");
     }

@@ -24,6 +24,7 @@ use crate::shared::Shared;
 #[cfg(feature = "bundled-roots")]
 use crate::tls::Anchors;
 use crate::tls::{self, Identity};
+use crate::trace;
 use crate::transport::{Http, Pool, Transport};
 use crate::walk::Walk;
 
@@ -185,6 +186,7 @@ impl Client {
     /// Takes note that the API answered a request with `refused` with 401, and asks for no newer one: the next request
     /// gets that.
     pub fn refuse(&self, refused: &Bearer) {
+        trace::refused();
         self.shared.with_session(|session, now| session.refuse(now, refused));
     }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use persium_core::{Exchange, Failure, FailureKind, Phase};
 use tokio::runtime::Handle;
+use tracing::{Instrument as _, Span};
 
 use crate::shared::Shared;
+use crate::trace;
 
 /// Performs it in a task of its own: a caller that goes away takes nobody's token along.
 pub(crate) fn spawn(shared: Arc<Shared>, exchange: Exchange) {
@@ -13,9 +15,11 @@ pub(crate) fn spawn(shared: Arc<Shared>, exchange: Exchange) {
         let failure =
             Failure::new(Phase::Connect, FailureKind::Canceled, "this is not inside a tokio runtime");
         let finished = exchange.finish(Err(failure));
-        return shared.with_session(|session, now| session.handle_exchange(now, finished));
+        shared.with_session(|session, now| session.handle_exchange(now, finished));
+        return;
     };
-    runtime.spawn(Guard { shared, exchange: Some(exchange) }.perform());
+    let span = trace::exchange();
+    runtime.spawn(Guard { shared, exchange: Some(exchange) }.perform(span.clone()).instrument(span));
 }
 
 /// Gives the exchange back where its task is dropped with its runtime, or panics.
@@ -25,7 +29,7 @@ struct Guard {
 }
 
 impl Guard {
-    async fn perform(mut self) {
+    async fn perform(mut self, span: Span) {
         self.read_secret();
         let Some(transmit) = self.exchange.as_ref().map(Exchange::transmit) else { return };
         let outcome = self.shared.transmit(transmit).await;
@@ -35,12 +39,13 @@ impl Guard {
         // Refused, and the file says something else by now: the next request is made with that.
         let newer = self.shared.secret.as_ref().filter(|_| finished.is_refused());
         let newer = newer.and_then(|file| file.credentials(&used)).filter(|newer| *newer != used);
-        self.shared.with_session(|session, now| {
+        let (upshot, now) = self.shared.with_session(|session, now| {
             if let Some(newer) = newer {
                 session.set_credentials(now, newer);
             }
-            session.handle_exchange(now, finished);
+            (session.handle_exchange(now, finished), now)
         });
+        trace::exchanged(&span, &upshot, now);
     }
 
     /// Reads a secret in a file again. It is a line on a local disk: no reason to leave the thread.

@@ -8,9 +8,10 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use persium_core::diagnosis::{Habits, Polls};
+use persium_core::telemetry::ErrorType;
 use persium_core::{
-    Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp, Transmit,
-    Version, Waiters,
+    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
+    Transmit, Version, Waiters,
 };
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use tracing::Instrument as _;
@@ -113,8 +114,20 @@ impl Shared {
         census::habits(self)
     }
 
-    /// The loop, whole: poll, do as the step says, until it is done.
+    /// A call, told as one.
     async fn run<C: Caller>(
+        self: &Arc<Self>,
+        make: impl FnOnce(Now) -> C,
+        permits: Option<&Semaphore>,
+    ) -> Result<C::Output, Error> {
+        let span = trace::call::<C>();
+        let result = self.drive(make, permits).instrument(span.clone()).await;
+        trace::called(&span, &result);
+        result
+    }
+
+    /// The loop, whole: poll, do as the step says, until it is done.
+    async fn drive<C: Caller>(
         self: &Arc<Self>,
         make: impl FnOnce(Now) -> C,
         permits: Option<&Semaphore>,
@@ -122,21 +135,29 @@ impl Shared {
         let mut now = self.clock.now();
         let mut caller = make(now);
         let mut permit = None;
+        let mut fault = None;
         loop {
             if let (None, Some(permits)) = (&permit, permits) {
                 permit = self.permit(permits, caller.deadline()).await?;
                 now = self.clock.now();
             }
             match self.poll(now, &mut caller) {
-                Step::Transmit(transmit) => caller.handle_outcome(self.transmit(*transmit).await),
+                Step::Transmit(transmit) => {
+                    let outcome = self.transmit(*transmit).await;
+                    fault = ErrorType::of(outcome.as_ref());
+                    if outcome.as_ref().is_ok_and(|response| Bearer::is_refused_by(response.status())) {
+                        trace::refused();
+                    }
+                    caller.handle_outcome(outcome);
+                }
                 Step::Await { seen, until } => {
                     permit = None;
-                    trace::waits_for_token();
+                    trace::waits_for_token(until.since(now.monotonic));
                     self.wait(Some(seen), until).await;
                 }
                 Step::Sleep { until } => {
                     permit = None;
-                    trace::waits_to_retry(until.since(now.monotonic));
+                    trace::waits_to_retry(fault, until.since(now.monotonic));
                     self.wait(None, until).await;
                 }
                 Step::Done(result) => return result,
@@ -197,7 +218,7 @@ impl Shared {
 
     pub(crate) async fn transmit(&self, transmit: Transmit) -> Result<Response, Failure> {
         let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
-        let span = trace::attempt(&transmit.request);
+        let span = trace::attempt(&transmit.request, transmit.resend_count);
         let outcome = self.transport.transmit(transmit.request, timeout, transmit.max_body);
         let outcome = outcome.instrument(span.clone()).await;
         trace::outcome(&span, outcome.as_ref());

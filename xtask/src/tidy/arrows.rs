@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 8] = [
     &["line", "secret", "time", "waiters"],
     &["claims", "wire"],
     &["error"],
-    &["config", "model", "operation", "retry"],
+    &["config", "model", "operation", "retry", "telemetry"],
     &["plan", "proxy", "token"],
     &["api", "session"],
     &["caller"],

@@ -88,11 +88,13 @@ impl<O: Operation> Call<O> {
             Err(error) => return self.end(Err(error)),
         };
         request.headers_mut().insert(AUTHORIZATION, bearer.header().clone());
+        // Those that count as attempts, and those that do not.
+        let resend_count = self.attempts + self.stale + u32::from(self.reauthorized);
         self.attempts += 1;
         let limits = &self.config.limits;
         let timeout_at = (now.monotonic + limits.attempt_timeout).min(self.authorize.deadline());
         self.state = State::InFlight { bearer, sent_at: now, timeout_at };
-        Step::Transmit(Box::new(Transmit { request, timeout_at, max_body: limits.max_body }))
+        Step::Transmit(Box::new(Transmit { request, timeout_at, max_body: limits.max_body, resend_count }))
     }
 
     /// Goes on from the token half's step.

@@ -1,6 +1,7 @@
 //! One exchange with the token endpoint.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,7 +42,7 @@ pub struct Exchange {
 #[derive(Debug)]
 #[must_use = "hand it to `Session::handle_exchange`"]
 pub struct Finished {
-    pub(super) exchange: Exchange,
+    pub(crate) exchange: Exchange,
     pub(super) outcome: Result<Grant, Refused>,
 }
 
@@ -55,6 +56,14 @@ impl Finished {
     /// Who asked.
     pub(crate) fn credentials(&self) -> &Arc<Credentials> {
         &self.exchange.credentials
+    }
+
+    /// How long the token lives that came, or why none did.
+    pub(crate) fn lifetime(&self) -> Result<Duration, Error> {
+        match &self.outcome {
+            Ok(grant) => Ok(grant.lifetime),
+            Err(refused) => Err(refused.error.clone()),
+        }
     }
 
     /// Whether the endpoint refused the credentials: the moment to see whether there are newer ones.
@@ -113,7 +122,7 @@ impl Exchange {
         }
         *request.body_mut() = Bytes::from(form.finish());
         let timeout_at = self.sent_at.monotonic + limits.token_timeout;
-        Transmit { request, timeout_at, max_body: limits.max_token_body }
+        Transmit { request, timeout_at, max_body: limits.max_token_body, resend_count: self.attempt - 1 }
     }
 
     /// Reads the endpoint's answer. Parses and allocates, so call it unlocked.

@@ -174,7 +174,7 @@ impl Reaching {
         *request.uri_mut() = self.uri.clone();
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let max_body = config.limits().max_body;
-        Step::Transmit(Box::new(Transmit { request, timeout_at: self.timeout_at, max_body }))
+        Step::Transmit(Box::new(Transmit { request, timeout_at: self.timeout_at, max_body, resend_count: 0 }))
     }
 
     fn handle_outcome(&mut self, config: &Config, outcome: Result<Response, Failure>) {
