@@ -75,7 +75,7 @@ pub struct Check {
     pub outcome: Outcome,
     /// What was seen, in a sentence without a capital and a full stop.
     pub detail: String,
-    /// How long it took. Checks that came out of one request together: the last of them.
+    /// How long it took. Of checks that came out of one request the first has the time of all.
     pub took: Option<Duration>,
 }
 
