@@ -64,8 +64,10 @@ impl Failure {
             Self::Start { what, source } => {
                 Some(chain(&format!("{what} could not be started"), Some(source)))
             }
-            Self::Configuration { problem, remedy } | Self::Usage { problem, remedy } => {
-                Some(advice(problem, remedy))
+            Self::Configuration { problem, remedy } => Some(advice(problem, remedy)),
+            // As whatever else the command line is refused for.
+            Self::Usage { problem, remedy } => {
+                Some(format!("{}\n\nFor more information, try '--help'.", advice(problem, remedy)))
             }
             Self::Interrupted | Self::Reported(_) => None,
         }

@@ -104,7 +104,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Teller {
         let about = if self.is_detailed { format!("#{number}") } else { Request(fields).to_string() };
         let after = Millis(since.elapsed());
         let (own, spans) = (Details(&told), Details(fields));
-        self.tell(&format!("  {about}  {message}{own}{spans}{ASIDE}{after}{ASIDE:#}"));
+        self.tell(&format!("  {about}  {message}{spans}{own}{ASIDE}{after}{ASIDE:#}"));
     }
 }
 
