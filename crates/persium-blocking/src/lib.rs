@@ -54,9 +54,15 @@ pub use cancel::Cancel;
 pub use client::{Client, ClientBuilder};
 pub use clock::SystemClock;
 pub use doctor::Doctor;
-pub use persium_core::{Bearer, Config, Error, Operation, api, diagnosis, model};
+pub use persium_core::{
+    Alarm, Answered, Authentication, Bearer, Cause, Clock, Config, ConfigBuilder, Credentials, Error,
+    Failure, FailureKind, Limits, Now, Operation, Phase, Proxies, Proxy, Response, Secret, Stats, Timestamp,
+    WithHeaders, WithResponse, api, diagnosis, model, plan, telemetry,
+};
 pub use transport::Transport;
 pub use walk::Walk;
+// What the signatures name beside our own.
+pub use {bytes, http, time, uuid};
 
 /// The code in the readme compiles.
 #[cfg(doctest)]
