@@ -32,6 +32,9 @@ pub mod conformance;
 mod control;
 mod fault;
 mod form;
+#[cfg(any(test, feature = "_fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod http1;
 mod journal;
 mod keycloak;

@@ -30,11 +30,18 @@ impl Redactor<'_> {
         text
     }
 
-    /// Scheme and kind of an `Authorization`.
+    /// Scheme and kind of an `Authorization`; what has no scheme is the credential itself.
     fn credential(&self, value: &str) -> String {
-        let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
-        let token = self.ledger.find(rest).map(|token| format!("<token {}>", token.serial));
-        format!("{scheme} {}", token.unwrap_or_else(|| format!("<{} bytes>", rest.len())))
+        let is_scheme = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let (scheme, rest) = match value.split_once(' ') {
+            Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
+            _ => (None, value),
+        };
+        let kind = match self.ledger.find(rest) {
+            Some(token) => format!("<token {}>", token.serial),
+            None => format!("<{} bytes>", rest.len()),
+        };
+        scheme.map_or(kind.clone(), |scheme| format!("{} {kind}", self.text(scheme)))
     }
 
     fn pair(&self, pair: &str) -> String {
@@ -83,6 +90,8 @@ mod tests {
         assert_eq!(redactor.text("/x?note=pa+ss"), "/x?note=<redacted>");
         assert_eq!(redactor.text("{\"t\":\"eyJh.eyJi.c\"}"), "{\"t\":\"<token of 11 bytes>\"}");
         assert_eq!(redactor.credential("Basic Z29vZDpzM2NyZXQ="), "Basic <16 bytes>");
+        assert_eq!(redactor.credential("without-a-scheme"), "<16 bytes>");
+        assert_eq!(redactor.credential("session=abc; other=d"), "<20 bytes>");
         assert_eq!(redactor.text("my pa ss word"), "my <secret> word");
     }
 }
