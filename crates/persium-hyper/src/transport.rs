@@ -1,13 +1,15 @@
 //! One exchange over HTTP.
 
 use std::error::Error as StdError;
+use std::mem;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderValue, Request};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -114,13 +116,37 @@ impl Transport for Http {
         trace::ended(Phase::Wait);
         trace::head("receives", &parts.headers);
 
-        let body = Limited::new(body, max_body).collect();
-        match timeout_at(deadline, body).await.map_err(|elapsed| late(Phase::Body, elapsed))? {
-            Ok(body) => gzip::decoded(Response::from_parts(parts, body.to_bytes()), max_body),
-            Err(error) if error.is::<LengthLimitError>() => Err(gzip::too_large(max_body)),
-            Err(error) => Err(Failure::new(Phase::Body, FailureKind::Interrupted, error)),
+        let body = timeout_at(deadline, whole(body, max_body));
+        let body = body.await.map_err(|elapsed| late(Phase::Body, elapsed))??;
+        gzip::decoded(Response::from_parts(parts, body), max_body)
+    }
+}
+
+/// All of a body in one piece, `max_body` bytes at most.
+///
+/// Frames are not kept until the end: each holds on to what was read with it, and a body that comes byte by byte would take
+/// two hundred times its length.
+async fn whole(mut body: Incoming, max_body: usize) -> Result<Bytes, Failure> {
+    let promised = usize::try_from(body.size_hint().lower()).unwrap_or(max_body).min(max_body);
+    let (mut only, mut whole) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Failure::new(Phase::Body, FailureKind::Interrupted, error))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if max_body < only.len() + whole.len() + data.len() {
+            return Err(gzip::too_large(max_body));
+        }
+        if only.is_empty() && whole.is_empty() {
+            // As most answers come: nothing needs to be copied.
+            only = data;
+        } else {
+            if whole.is_empty() {
+                whole.reserve(promised);
+            }
+            whole.extend_from_slice(&mem::take(&mut only));
+            whole.extend_from_slice(&data);
         }
     }
+    Ok(if whole.is_empty() { only } else { whole.freeze() })
 }
 
 /// How connections are kept.
