@@ -33,6 +33,7 @@ mod latest;
 mod me;
 mod measurements;
 mod paging;
+mod refused;
 mod request;
 mod sensors;
 mod station;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::cursor::{Broken, Cursor};
 use super::paging;
+use super::refused::Refused;
 use crate::error::Error;
 use crate::model::{self, Object, excerpt};
 use crate::plan::Page;
@@ -35,7 +36,7 @@ pub(super) fn object<T: Object>(response: &Response) -> Result<T, Error> {
 
 /// A list of objects. One that cannot be read is an error among the others.
 pub(super) fn objects<T: Object>(form: Form, response: &Response) -> Result<Page<T>, Error> {
-    let mut items = Vec::new();
+    let (mut items, mut refused) = (Vec::new(), Refused::default());
     let text = text(response).unwrap_or_default();
     let page = page(form, response, |cursor| {
         let (value, piece) = cursor.value(std::marker::PhantomData)?;
@@ -43,10 +44,16 @@ pub(super) fn objects<T: Object>(form: Form, response: &Response) -> Result<Page
             Value::Object(map) => model::read(map),
             _ => None,
         };
-        let refused = || Error::decode(format!("expected {}, got {}", T::EXPECTED, excerpt(&text[piece])));
-        items.push(object.ok_or_else(refused));
+        match object {
+            Some(object) => items.push(Ok(object)),
+            None => {
+                let problem = format!("expected {}, got {}", T::EXPECTED, excerpt(&text[piece]));
+                refused.tell(&mut items, Error::decode(problem));
+            }
+        }
         Ok(())
     })?;
+    refused.finish(&mut items);
     Ok(Page { items, ..page })
 }
 

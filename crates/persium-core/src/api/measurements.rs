@@ -7,6 +7,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::answer::{self, Form};
+use super::refused::Refused;
 use super::request::{get, timestamp, with_query};
 use crate::error::Error;
 use crate::model::{Measurement, Rows};
@@ -83,18 +84,19 @@ impl Operation for Measurements {
     fn decode(&self, response: &Response) -> Result<Page<Measurement>, Error> {
         let body = response.body();
         let mut rows = Rows::new(self.station);
-        let (mut items, mut is_first) = (Vec::new(), true);
+        let (mut items, mut refused, mut is_first) = (Vec::new(), Refused::default(), true);
         let page = answer::page(Form::Envelope, response, |cursor| {
             let (row, piece) = cursor.value(rows.seed())?;
-            let length = piece.len();
+            let (length, left) = (piece.len(), body.len() - piece.end);
             match rows.finish(row, body, piece, |found| items.push(Ok(found))) {
-                Err(error) => items.push(Err(error)),
+                Err(error) => refused.tell(&mut items, error),
                 // Rows are alike: room for all of them now, or a day of them is moved each time the room doubles.
-                Ok(()) if mem::take(&mut is_first) => items.reserve(body.len() / length * items.len()),
+                Ok(()) if mem::take(&mut is_first) => items.reserve(left / length * items.len()),
                 Ok(()) => {}
             }
             Ok(())
         })?;
+        refused.finish(&mut items);
         Ok(Page { items, ..page })
     }
 }

@@ -6,7 +6,8 @@ use crate::error::Error;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// What the rows say. A row that cannot be read is an error among the others.
+    /// What the rows say. A row that cannot be read is an error among the others; of more than a thousand such rows, the
+    /// rest is one error at the end.
     pub items: Vec<Result<T, Error>>,
     /// How many rows there were. One row may make several items, or none.
     pub rows: u64,
