@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::fault::Wire;
 use crate::http1::{Act, Reader, compose, keeps_alive};
-use crate::keycloak::{Profile, RealmFile};
+use crate::keycloak::{Profile, RealmClient, RealmFile};
 use crate::kit::{CLIENT_ID, CLIENT_SECRET};
 use crate::logic::Logic;
 use crate::message::{Reply, Request};
@@ -89,7 +89,7 @@ fn fake(bytes: &[u8]) {
 fn realm_file(bytes: &[u8]) {
     let Ok(file) = RealmFile::parse(&String::from_utf8_lossy(bytes)) else { return };
     for realm in file.realms() {
-        let Some((id, secret)) = realm.usable().map(|client| client.credentials()) else { continue };
+        let Some((id, secret)) = realm.usable().map(RealmClient::credentials) else { continue };
         let mut world = World::empty(1);
         world.realms = vec![realm.clone()];
         let mut logic = Logic::new(NOW, world, Profile::V26_7, realm.name().to_owned(), Vec::new());
@@ -187,7 +187,7 @@ fn is_whole(request: &Request, reply: &Reply) {
 fn world() -> World {
     static WORLD: LazyLock<World> = LazyLock::new(|| {
         let mut world = World::from_seed(1).register(CLIENT_ID, 0);
-        let client = crate::keycloak::RealmClient::new(CLIENT_ID, CLIENT_SECRET);
+        let client = RealmClient::new(CLIENT_ID, CLIENT_SECRET);
         world.realms.iter_mut().for_each(|realm| realm.add(client.clone()));
         world
     });

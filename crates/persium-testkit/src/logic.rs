@@ -275,7 +275,7 @@ impl Logic {
             route,
             nth,
             at: now.monotonic,
-            method: request.method.clone(),
+            method: redactor.text(&request.method),
             target: redactor.text(&request.target),
             headers: redactor.headers(request),
             body: redactor.text(&String::from_utf8_lossy(&request.body)),

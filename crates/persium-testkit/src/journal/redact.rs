@@ -15,7 +15,7 @@ impl Redactor<'_> {
         let redacted = |(name, value): &(String, String)| {
             let is_credential =
                 name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("cookie");
-            (name.clone(), if is_credential { self.credential(value) } else { self.text(value) })
+            (self.text(name), if is_credential { self.credential(value) } else { self.text(value) })
         };
         request.headers.iter().map(redacted).collect()
     }
@@ -58,23 +58,23 @@ impl Redactor<'_> {
         format!("{key}={value}{end}")
     }
 
-    /// Names the words that look like a JSON Web Token.
+    /// Names what looks like a JSON Web Token: from `eyJ` (base64url of `{"`) to the end of the word, with two dots.
     fn words(&self, text: &str) -> String {
         let is_other = |character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character));
         let mut redacted = String::with_capacity(text.len());
-        for word in text.split_inclusive(is_other) {
-            let (token, end) = word.find(is_other).map_or((word, ""), |at| word.split_at(at));
-            if token.starts_with("eyJ") && token.matches('.').count() == 2 {
-                redacted.push_str(&self.ledger.find(token).map_or_else(
-                    || format!("<token of {} bytes>", token.len()),
-                    |token| format!("<token {}>", token.serial),
-                ));
-                redacted.push_str(end);
-            } else {
-                redacted.push_str(word);
+        let mut rest = text;
+        while let Some(start) = rest.find("eyJ") {
+            let end = rest[start..].find(is_other).map_or(rest.len(), |length| start + length);
+            let token = &rest[start..end];
+            redacted.push_str(&rest[..start]);
+            match self.ledger.find(token) {
+                Some(token) => redacted.push_str(&format!("<token {}>", token.serial)),
+                None if token.matches('.').count() < 2 => redacted.push_str(token),
+                None => redacted.push_str(&format!("<token of {} bytes>", token.len())),
             }
+            rest = &rest[end..];
         }
-        redacted
+        redacted + rest
     }
 }
 
@@ -89,6 +89,7 @@ mod tests {
         assert_eq!(redactor.text("a=1&client_secret=x%20y&b=2"), "a=1&client_secret=<redacted>&b=2");
         assert_eq!(redactor.text("/x?note=pa+ss"), "/x?note=<redacted>");
         assert_eq!(redactor.text("{\"t\":\"eyJh.eyJi.c\"}"), "{\"t\":\"<token of 11 bytes>\"}");
+        assert_eq!(redactor.text("/a/xeyJh.eyJi.c.d?eyJh"), "/a/x<token of 13 bytes>?eyJh");
         assert_eq!(redactor.credential("Basic Z29vZDpzM2NyZXQ="), "Basic <16 bytes>");
         assert_eq!(redactor.credential("without-a-scheme"), "<16 bytes>");
         assert_eq!(redactor.credential("session=abc; other=d"), "<20 bytes>");
