@@ -45,6 +45,10 @@ pub(crate) fn challenge(bytes: &[u8]) {
 /// The answers to a doctor, one after the other: a byte for the status, headers and a body each, which may repeat the
 /// credentials that were sent. When they are over, all that is asked for is not there.
 pub(crate) fn doctor(bytes: &[u8]) {
+    // A server that says a credential before it was sent it has guessed it.
+    if [TOKEN, SECRET].iter().any(|text| bytes.windows(text.len()).any(|part| part == text.as_bytes())) {
+        return;
+    }
     let mut answers = bytes.split(|byte| *byte == 0x1e);
     examine(TOKEN, |transmit| {
         let is_grant = transmit.request.method() == Method::POST;
