@@ -1,13 +1,11 @@
 //! The bearer beside the mutex, where callers find it without asking the session.
 
-use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use persium_core::Bearer;
 
-use crate::sync::ArcSwapOption;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{ArcSwapOption, processors, thread_local};
 
 /// The session's current bearer, in as many copies as there are processors: a clone counts itself, and threads that
 /// count on the same copy wait for each other's processor (at two threads it cost five times as much).
@@ -29,8 +27,7 @@ thread_local! {
 
 impl Published {
     pub(crate) fn new() -> Self {
-        let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        let copies = processors.next_power_of_two().min(MOST);
+        let copies = processors().next_power_of_two().min(MOST);
         Self { copies: (0..copies).map(|_| ArcSwapOption::empty()).collect() }
     }
 

@@ -38,6 +38,11 @@ mod sync {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
         }
     }
+
+    /// As many copies of a bearer.
+    pub(crate) fn processors() -> usize {
+        2
+    }
 }
 
 #[path = "../src/cancel.rs"]
@@ -150,6 +155,43 @@ fn a_refusal_beside_a_call_never_leaves_a_dropped_token_published() {
         refuser.join().unwrap();
         caller.join().unwrap().unwrap();
         world.published_is_current();
+    });
+}
+
+#[test]
+fn nobody_finds_an_older_token_after_anybody_found_a_newer_one() {
+    check(|| {
+        let world = World::new(16);
+        world.me(None).join().unwrap().unwrap();
+        // Within the renewal margin: the next token replaces this one while it is in use.
+        world.clock.advance(SECOND * 3580);
+        let caller = world.me(None);
+        let newest = Arc::new(Mutex::new(None));
+        let look = || {
+            let (shared, newest) = (Arc::clone(&world.shared), Arc::clone(&newest));
+            thread::spawn(move || {
+                loop {
+                    let before = newest.lock().unwrap().clone();
+                    let found = shared.authorize(None, |_| Look).unwrap();
+                    let Some(found) = found.map(|bearer| bearer.header().to_str().unwrap().to_owned()) else {
+                        thread::yield_now();
+                        continue;
+                    };
+                    assert!(before.as_ref() <= Some(&found), "{found} after {before:?}");
+                    let is_new = found == "Bearer t2";
+                    let mut newest = newest.lock().unwrap();
+                    *newest = newest.take().max(Some(found));
+                    if is_new {
+                        return;
+                    }
+                    drop(newest);
+                    thread::yield_now();
+                }
+            })
+        };
+        let readers = [look(), look()];
+        caller.join().unwrap().unwrap();
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
     });
 }
 

@@ -58,3 +58,64 @@ impl Published {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use persium_core::{Authorize, Caller as _, Config, Now, Session, Timestamp};
+
+    use super::*;
+
+    /// The tokens of one session, the older before the newer.
+    fn bearers(count: u32) -> Vec<Arc<Bearer>> {
+        let config = Config::builder()
+            .token_url("https://id.test/token")
+            .api_base_url("https://api.test")
+            .client_id("id")
+            .client_secret("secret")
+            .build()
+            .unwrap();
+        let mut session = Session::new(&Arc::new(config), 7);
+        let bearer = |number: u32| {
+            let elapsed = Duration::from_secs(u64::from(number) * 600);
+            let now = Now { monotonic: Timestamp::from_elapsed(elapsed), wall: elapsed };
+            let _ = Authorize::new(now.monotonic + Duration::from_secs(60)).poll(now, &mut session);
+            let exchange = session.poll_exchange(now).expect("the one before has ended");
+            let body = format!(r#"{{"access_token":"t{number}","expires_in":300}}"#);
+            session.handle_exchange(now, exchange.finish(Ok(http::Response::new(Bytes::from(body)))));
+            Arc::clone(session.bearer().unwrap())
+        };
+        (1..=count).map(bearer).collect()
+    }
+
+    /// Also under Miri, which knows what atomics may do that no processor here does: see `docs/testing.md`.
+    #[test]
+    fn threads_that_look_while_it_changes_find_a_whole_bearer_and_never_an_older_one() {
+        let (published, bearers) = (Published::new(), bearers(4));
+        let place = |seen: &Arc<Bearer>| bearers.iter().position(|bearer| bearer.header() == seen.header());
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let mut newest = None;
+                    while newest < Some(bearers.len() - 1) {
+                        let Some(found) =
+                            published.with(|bearer| bearer.map(|bearer| place(bearer).unwrap()))
+                        else {
+                            thread::yield_now();
+                            continue;
+                        };
+                        assert!(newest <= Some(found), "{found} after {newest:?}");
+                        newest = Some(found);
+                    }
+                });
+            }
+            for bearer in &bearers {
+                published.update(Some(bearer));
+                thread::yield_now();
+            }
+        });
+    }
+}
