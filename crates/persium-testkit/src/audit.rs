@@ -19,6 +19,9 @@ use crate::route::Route;
 use fetches::Fetches;
 use retries::Retries;
 
+/// The first so many breaches are kept: what comes after them is of the same kind.
+const VIOLATIONS_MAX: usize = 1000;
+
 /// Follows requests and their outcomes, and notes what is wrong with them.
 #[derive(Debug, Default)]
 pub(crate) struct Audit {
@@ -90,6 +93,7 @@ impl Audit {
         found.extend(retry.map(|text| (Invariant::RetriesKeepTheirDistance, text)));
         // What is allowed is not kept: a fake may run for weeks.
         found.retain(|(invariant, _)| !self.is_allowed(*invariant));
+        found.truncate(VIOLATIONS_MAX - self.violations.len());
         let Sighting { number, request, .. } = sighting;
         self.violations.extend(found.into_iter().map(|(invariant, text)| Violation {
             invariant,

@@ -16,6 +16,9 @@ use crate::route::Route;
 
 /// So many requests are kept; the oldest go first.
 const KEPT: usize = 65_536;
+/// Their texts take so many bytes at most, the last one's aside: a request may be of some mebibytes, and a fake may run for
+/// weeks.
+const KEPT_BYTES: usize = 64 << 20;
 
 /// A request and its answer, redacted: secrets, tokens and what may be one are named and not shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +48,7 @@ pub struct Entry {
     pub fault: Option<String>,
 }
 
-/// The requests so far, in the order of their arrival.
+/// The requests so far, in the order of their arrival: the last 65,536, or as many as have 64 MiB of text.
 ///
 /// ```
 /// use persium_testkit::{Expected, Kit, Route};
@@ -57,6 +60,8 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     entries: VecDeque<Entry>,
+    /// Of their texts.
+    bytes: usize,
     seed: Option<u64>,
 }
 
@@ -89,14 +94,27 @@ impl Journal {
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
-        if self.entries.len() == KEPT {
-            self.entries.pop_front();
+        let bytes = entry.bytes();
+        // Before it is put in, so that the room for them does not double.
+        while KEPT <= self.entries.len() || KEPT_BYTES < self.bytes + bytes {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= oldest.bytes();
         }
+        self.bytes += bytes;
         self.entries.push_back(entry);
     }
 
     pub(crate) fn with_seed(&self, seed: Option<u64>) -> Self {
-        Self { entries: self.entries.clone(), seed }
+        Self { entries: self.entries.clone(), bytes: self.bytes, seed }
+    }
+}
+
+impl Entry {
+    /// Of its texts.
+    fn bytes(&self) -> usize {
+        let Self { method, target, headers, body, fault, .. } = self;
+        let headers = headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        method.len() + target.len() + headers + body.len() + fault.as_ref().map_or(0, String::len)
     }
 }
 
@@ -121,5 +139,44 @@ impl fmt::Display for Entry {
             write!(f, " [{fault}]")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: u64, body: usize) -> Entry {
+        Entry {
+            number,
+            route: Route::Me,
+            nth: number,
+            at: Timestamp::ZERO,
+            method: String::new(),
+            target: String::new(),
+            headers: Vec::new(),
+            body: "x".repeat(body),
+            token: None,
+            status: 200,
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_number_and_by_length() {
+        let mut journal = Journal::default();
+        (0..70_000).for_each(|number| journal.push(entry(number, 1)));
+        assert_eq!(
+            (journal.entries.len(), journal.bytes, journal.entries[0].number),
+            (KEPT, KEPT, 70_000 - KEPT as u64)
+        );
+        (0..20).for_each(|number| journal.push(entry(number, KEPT_BYTES / 10)));
+        assert_eq!((journal.entries.len(), journal.bytes), (10, KEPT_BYTES / 10 * 10));
+        journal.push(entry(0, KEPT_BYTES * 2));
+        assert_eq!(
+            (journal.entries.len(), journal.bytes),
+            (1, KEPT_BYTES * 2),
+            "the last one is always there"
+        );
     }
 }

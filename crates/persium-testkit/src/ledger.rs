@@ -6,7 +6,7 @@ mod token;
 pub use report::TokenLedger;
 pub use token::{Authentication, Ending, Token};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -14,13 +14,17 @@ use persium_core::Now;
 
 use crate::keycloak::Minted;
 
+/// So many are kept, some 3 KiB each; the oldest are forgotten first: a fake may run for weeks.
+const KEPT: usize = 16_384;
+
 #[derive(Default)]
 pub(crate) struct Ledger {
-    tokens: Vec<Token>,
+    tokens: VecDeque<Token>,
     /// Their texts, in the same order.
-    texts: Vec<String>,
-    /// From the end of a token's text to its place in the lists.
-    places: HashMap<[u8; END], usize>,
+    texts: VecDeque<String>,
+    /// From the end of a token's text to its serial.
+    serials: HashMap<[u8; END], u64>,
+    minted: u64,
 }
 
 /// So much of a signature's end tells a token from every other, and is sooner hashed than the whole of it.
@@ -29,9 +33,12 @@ const END: usize = 16;
 impl Ledger {
     /// Notes a token. `was_told`: its answer said of its lifetime what is true.
     pub(crate) fn record(&mut self, now: Now, minted: Minted, was_told: bool) {
-        let place = self.tokens.len();
-        self.tokens.push(Token {
-            serial: place as u64 + 1,
+        if self.tokens.len() == KEPT {
+            self.forget_the_oldest();
+        }
+        self.minted += 1;
+        self.tokens.push_back(Token {
+            serial: self.minted,
             client_id: minted.client_id,
             authentication: if minted.is_basic { Authentication::Basic } else { Authentication::Form },
             issuer: minted.issuer,
@@ -50,13 +57,22 @@ impl Ledger {
             was_told,
         });
         if let Some(end) = minted.token.as_bytes().last_chunk() {
-            self.places.insert(*end, place);
+            self.serials.insert(*end, self.minted);
         }
-        self.texts.push(minted.token);
+        self.texts.push_back(minted.token);
     }
 
-    pub(crate) fn tokens(&self) -> &[Token] {
-        &self.tokens
+    fn forget_the_oldest(&mut self) {
+        self.tokens.pop_front();
+        let text = self.texts.pop_front();
+        if let Some(end) = text.as_ref().and_then(|text| text.as_bytes().last_chunk()) {
+            self.serials.remove(end);
+        }
+    }
+
+    /// How many went out, those that are forgotten included.
+    pub(crate) fn minted(&self) -> u64 {
+        self.minted
     }
 
     /// The tokens, those whose time is over by the server's clock ended as well.
@@ -70,8 +86,9 @@ impl Ledger {
     }
 
     fn place(&self, text: &str) -> Option<usize> {
-        let place = *self.places.get(text.as_bytes().last_chunk::<END>()?)?;
-        (self.texts[place] == text).then_some(place)
+        let serial = *self.serials.get(text.as_bytes().last_chunk::<END>()?)?;
+        let place = usize::try_from(serial - self.tokens.front()?.serial).ok()?;
+        (self.texts.get(place)? == text).then_some(place)
     }
 
     /// The API was shown a token, and took it or refused it.
@@ -108,5 +125,36 @@ impl Ledger {
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.tokens).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minted(number: usize) -> Minted {
+        Minted {
+            token: format!("a.token.{number:016}"),
+            client_id: "client".to_owned(),
+            issuer: "issuer".to_owned(),
+            kid: "kid".to_owned(),
+            lifetime: Duration::from_secs(300),
+            expires_at: 300,
+            is_basic: false,
+        }
+    }
+
+    #[test]
+    fn the_oldest_tokens_are_forgotten_and_the_others_keep_their_serials() {
+        let now = Now { monotonic: persium_core::Timestamp::ZERO, wall: Duration::ZERO };
+        let mut ledger = Ledger::default();
+        (1..=KEPT + 10).for_each(|number| ledger.record(now, minted(number), true));
+        let serial = |number: usize| ledger.find(&minted(number).token).map(|token| token.serial);
+        assert_eq!([serial(1), serial(10), serial(11)], [None, None, Some(11)]);
+        assert_eq!(serial(KEPT + 10), Some(KEPT as u64 + 10));
+        assert_eq!(
+            (ledger.minted(), ledger.tokens_at(now).len(), ledger.serials.len()),
+            (KEPT as u64 + 10, KEPT, KEPT)
+        );
     }
 }

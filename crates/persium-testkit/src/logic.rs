@@ -172,8 +172,7 @@ impl Logic {
     }
 
     fn keycloak(&mut self, now: Now, request: &Request, is_true: bool) -> Reply {
-        let nonce =
-            seed::mix(self.world.seed, &[self.ledger.tokens().len() as u64, self.requests(Route::Token)]);
+        let nonce = seed::mix(self.world.seed, &[self.ledger.minted(), self.requests(Route::Token)]);
         let keycloak = Keycloak {
             now: self.switches.server(now),
             profile: self.profile,

@@ -55,7 +55,7 @@ impl Redactor<'_> {
             matches!(key, "client_secret" | "password" | "client_assertion" | "refresh_token" | "token")
                 || self.secrets.contains(&plain.as_str());
         let value = if is_secret { "<redacted>".to_owned() } else { self.words(value) };
-        format!("{key}={value}{end}")
+        format!("{}={value}{end}", self.words(key))
     }
 
     /// Names what looks like a JSON Web Token: from `eyJ` (base64url of `{"`) to the end of the word, with two dots.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Token;
 
-/// The tokens so far and the requests for them.
+/// The tokens so far, the last 16,384 of them, and the requests for them.
 ///
 /// ```
 /// use persium_blocking::{Client, Config};
