@@ -11,7 +11,7 @@ mod on_smol;
 
 mod suite {
     persium_testkit::suite!(crate::Embedded<crate::on_smol::Client>,
-        without tls keep_alive gzip faults proxies secret_files limits closing stats);
+        without tls client_certificates keep_alive gzip faults proxies secret_files limits closing stats);
 }
 
 impl Runtime for on_smol::Client {

@@ -11,7 +11,7 @@ mod std_net;
 
 mod suite {
     persium_testkit::suite!(crate::Embedded<crate::std_net::Client>,
-        without tls keep_alive gzip faults proxies secret_files limits closing stats);
+        without tls client_certificates keep_alive gzip faults proxies secret_files limits closing stats);
 }
 
 impl Runtime for std_net::Client {

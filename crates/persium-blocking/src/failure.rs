@@ -15,6 +15,9 @@ pub(crate) fn unanswered(error: Error) -> Failure {
             Ok(failure) => *failure,
             Err(other) => Failure::new(Phase::Wait, FailureKind::Interrupted, other),
         },
+        Error::Io(error) if tls::is_refused_late(of_tls(&error)) => {
+            Failure::new(Phase::Tls, FailureKind::Refused, error)
+        }
         error => Failure::new(Phase::Wait, kind(&error), error),
     }
 }

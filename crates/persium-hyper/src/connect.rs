@@ -5,11 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
 use http::uri::Scheme;
+use http::{Extensions, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -76,7 +77,7 @@ impl Connector {
         let name = ServerName::try_from(host).map_err(|error| invalid(error.into()))?;
         let handshake = async { tls.connect(name, tcp).await.map_err(tls_failure) };
         let stream = within(deadline, Phase::Tls, handshake).await?;
-        Ok(Stream::Tls(TokioIo::new(Box::new(stream))))
+        Ok(Stream::Tls(TokioIo::new(Box::new(stream)), Refusal::default()))
     }
 }
 
@@ -187,16 +188,37 @@ pub(crate) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static
 /// A connection.
 pub(crate) enum Stream {
     Plain(TokioIo<TcpStream>),
-    Tls(TokioIo<Box<TlsStream<TcpStream>>>),
+    Tls(TokioIo<Box<TlsStream<TcpStream>>>, Refusal),
+}
+
+/// Whether the server [refused the handshake late](tls::is_refused_late): known to the connection alone, since what HTTP/2 is
+/// spoken by makes a text of the error.
+#[derive(Clone, Default)]
+pub(crate) struct Refusal(Arc<AtomicBool>);
+
+impl Refusal {
+    /// Whether that came on this connection.
+    pub(crate) fn came_on(connection: &Connected) -> bool {
+        let mut extras = Extensions::new();
+        connection.get_extras(&mut extras);
+        extras.get().is_some_and(|Self(came)| came.load(Ordering::Acquire))
+    }
+
+    fn look(&self, error: &io::Error) {
+        if tls::is_refused_late(find(error)) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        match self {
-            Self::Tls(stream) if stream.inner().get_ref().1.alpn_protocol() == Some(b"h2") => {
-                Connected::new().negotiated_h2()
-            }
-            Self::Plain(_) | Self::Tls(_) => Connected::new(),
+        let Self::Tls(stream, refusal) = self else { return Connected::new() };
+        let connected = Connected::new().extra(refusal.clone());
+        if stream.inner().get_ref().1.alpn_protocol() == Some(b"h2") {
+            connected.negotiated_h2()
+        } else {
+            connected
         }
     }
 }
@@ -206,14 +228,19 @@ macro_rules! delegate {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {
             Stream::Plain($stream) => $call,
-            Stream::Tls($stream) => $call,
+            Stream::Tls($stream, _) => $call,
         }
     };
 }
 
 impl Read for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        delegate!(self, stream => Pin::new(stream).poll_read(cx, buf))
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream, refusal) => {
+                Pin::new(stream).poll_read(cx, buf).map(|read| read.inspect_err(|error| refusal.look(error)))
+            }
+        }
     }
 }
 
@@ -233,7 +260,7 @@ impl Write for Stream {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Plain(stream) => stream.is_write_vectored(),
-            Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Tls(stream, _) => stream.is_write_vectored(),
         }
     }
 

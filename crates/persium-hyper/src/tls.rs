@@ -61,6 +61,12 @@ pub(crate) fn client_config(identity: Identity, protocols: &[&str]) -> Result<Cl
     Ok(config)
 }
 
+/// Whether the server refused the handshake after our half of it was done, as it does in TLS 1.3 where it does not take our
+/// certificate (RFC 8446 section 4.4.2.4): its alert comes in place of an answer.
+pub(crate) fn is_refused_late(error: Option<&rustls::Error>) -> bool {
+    matches!(error, Some(rustls::Error::AlertReceived(_)))
+}
+
 /// What exactly a handshake failed by. The platform's own verifiers tell an unknown authority apart, and little else.
 pub(crate) fn cause(error: &rustls::Error) -> Option<Cause> {
     let rustls::Error::InvalidCertificate(error) = error else { return None };

@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::connect::{Connector, find};
+use crate::connect::{Connector, Refusal, find};
 use crate::gzip;
 use crate::trace;
 
@@ -112,7 +112,13 @@ impl Transport for Http {
             let connected = connection.connection_metadata().is_some();
             late(if connected { Phase::Wait } else { Phase::Connect }, elapsed)
         })?;
-        let (parts, body) = response.map_err(unanswered)?.into_parts();
+        let response = response.map_err(|error| match &*connection.connection_metadata() {
+            Some(connected) if Refusal::came_on(connected) => {
+                Failure::new(Phase::Tls, FailureKind::Refused, error)
+            }
+            _ => unanswered(error),
+        });
+        let (parts, body) = response?.into_parts();
         trace::ended(Phase::Wait);
         trace::head("receives", &parts.headers);
 

@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `direct` | to reach its servers itself: behind a proxy it is that which does not |
 //! | `tls` | to speak TLS, and to trust [`Setup::ca_pem`] |
+//! | `client_certificates` | to show [`Setup::identity_pem`] to a server that asks for it; needs `tls` |
 //! | `keep_alive` | to use a connection again |
 //! | `faults` | to tell each fault of HTTP/1.1's bytes, of TLS and of a proxy as our adapters do; needs `tls`, `gzip`, `proxies` |
 //! | `gzip` | to take compressed bodies, and to stop at a bound |
@@ -155,6 +156,10 @@ macro_rules! suite {
             plain_http_on_a_tls_port_is_told_by_its_phase
             the_whole_job_runs_over_tls_with_a_ca_of_ones_own
         );
+        $crate::suite!(@unless client_certificates [$($lacks)*] $driver, client_certificates, tls:
+            a_client_certificate_is_shown_to_a_server_that_demands_one
+            a_client_certificate_that_is_missing_or_strange_is_told_by_its_phase_and_not_tried_again
+        );
         $crate::suite!(@unless keep_alive [$($lacks)*] $driver, keep_alive, network:
             a_connection_closed_as_the_request_comes_is_made_anew
         );
@@ -204,6 +209,7 @@ macro_rules! suite {
     // A macro cannot compare two names, but a rule can begin with one: these are the capabilities there are.
     (@unless direct [direct $($_:ident)*] $($tests:tt)*) => {};
     (@unless tls [tls $($_:ident)*] $($tests:tt)*) => {};
+    (@unless client_certificates [client_certificates $($_:ident)*] $($tests:tt)*) => {};
     (@unless keep_alive [keep_alive $($_:ident)*] $($tests:tt)*) => {};
     (@unless faults [faults $($_:ident)*] $($tests:tt)*) => {};
     (@unless gzip [gzip $($_:ident)*] $($tests:tt)*) => {};

@@ -17,7 +17,7 @@ use crate::journal::Journal;
 use crate::keycloak::Realm;
 use crate::ledger::{Token, TokenLedger};
 use crate::route::Route;
-use crate::serve::Door;
+use crate::serve::{Door, Identity};
 use crate::shared::Shared;
 use crate::world::World;
 
@@ -54,6 +54,7 @@ pub struct Kit {
     world: World,
     client: (String, String),
     ca_pem: Option<String>,
+    identity: Option<Identity>,
     /// Whether it can be reached now.
     door: watch::Sender<Door>,
     /// The kit's own thread, unless it runs on the caller's runtime.
@@ -141,6 +142,13 @@ impl Kit {
     #[must_use]
     pub fn ca_certificate_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
+    }
+
+    /// A certificate that a client may show, and its key, in PEM; `None` where the kit
+    /// [demands](KitBuilder::demand_client_certificate) none.
+    #[must_use]
+    pub fn client_certificate_pem(&self) -> Option<(&str, &str)> {
+        self.identity.as_ref().map(|Identity { certificate, key }| (certificate.as_str(), key.as_str()))
     }
 
     /// The environment that points a Persium client here, as names and values.

@@ -10,7 +10,7 @@ pub use tls::TlsFault;
 
 pub(crate) use door::{Connections, Door, Listed};
 pub(crate) use listen::Address;
-pub(crate) use tls::{Handshake, Tls};
+pub(crate) use tls::{Demand, Handshake, Identity, Tls};
 
 use std::sync::Arc;
 

@@ -46,6 +46,9 @@ impl Driver for Hyper {
         if let Some(pem) = &setup.ca_pem {
             builder = builder.ca_certificate_pem(pem.as_bytes());
         }
+        if let Some((chain, key)) = &setup.identity_pem {
+            builder = builder.client_certificate_pem(chain.as_bytes(), key.as_bytes());
+        }
         if let Some(clock) = setup.clock {
             builder = builder.clock(clock);
         }

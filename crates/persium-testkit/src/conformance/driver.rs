@@ -126,6 +126,8 @@ pub trait Rotates: Driver {
 pub struct Setup {
     /// A CA to trust, in PEM, for `tls`.
     pub ca_pem: Option<String>,
+    /// A certificate to show and its key, in PEM, for `client_certificates`.
+    pub identity_pem: Option<(String, String)>,
     /// The clock to go by; the system's where there is none.
     pub clock: Option<Arc<dyn Clock>>,
     /// The proxy to go through, for `proxies`.
@@ -135,10 +137,14 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// For a kit: its CA, where it has one.
+    /// For a kit: its CA, where it has one, and the certificate that it demands.
     #[must_use]
     pub fn of(kit: &Kit) -> Self {
-        Self { ca_pem: kit.ca_certificate_pem().map(str::to_owned), ..Self::default() }
+        Self {
+            ca_pem: kit.ca_certificate_pem().map(str::to_owned),
+            identity_pem: kit.client_certificate_pem().map(|(chain, key)| (chain.to_owned(), key.to_owned())),
+            ..Self::default()
+        }
     }
 
     /// By a virtual clock.

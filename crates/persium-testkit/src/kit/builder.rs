@@ -15,7 +15,7 @@ use crate::fault::Chaos;
 use crate::keycloak::{Profile, Realm, RealmClient, RealmFile};
 use crate::keys::TrustedKeys;
 use crate::logic::Logic;
-use crate::serve::{self, Address, Door, Tls};
+use crate::serve::{self, Address, Demand, Door, Tls};
 use crate::shared::{Shared, Time};
 use crate::world::{REALM, World};
 
@@ -26,6 +26,7 @@ pub struct KitBuilder {
     seed: u64,
     is_tls: bool,
     has_http2: bool,
+    demand: Demand,
     address: Address,
     clock: Option<VirtualClock>,
     token_lifetime: Option<Duration>,
@@ -47,6 +48,7 @@ impl Default for KitBuilder {
             seed: 1,
             is_tls: false,
             has_http2: false,
+            demand: Demand::default(),
             address: Address::default(),
             clock: None,
             token_lifetime: None,
@@ -100,6 +102,19 @@ impl KitBuilder {
     /// ```
     pub fn http2(mut self) -> Self {
         (self.is_tls, self.has_http2) = (true, true);
+        self
+    }
+
+    /// Serves HTTPS to those alone who show a certificate of the kit's authority, such as
+    /// [`Kit::client_certificate_pem`].
+    ///
+    /// ```
+    /// let kit = persium_testkit::Kit::builder().demand_client_certificate().start();
+    /// let (certificate, key) = kit.client_certificate_pem().expect("one is demanded");
+    /// assert!(certificate.contains("BEGIN CERTIFICATE") && key.contains("BEGIN PRIVATE KEY"));
+    /// ```
+    pub fn demand_client_certificate(mut self) -> Self {
+        (self.is_tls, self.demand) = (true, Demand::Certificate);
         self
     }
 
@@ -290,7 +305,7 @@ impl KitBuilder {
         let listener =
             self.address.listen().unwrap_or_else(|error| panic!("no socket to listen on: {error}"));
         let address = listener.local_addr().expect("a socket that listens has an address");
-        let tls = self.is_tls.then(|| Tls::new(address.ip(), self.has_http2));
+        let tls = self.is_tls.then(|| Tls::new(address.ip(), self.has_http2, self.demand));
         let time = match &self.clock {
             None => Time::System(SystemClock::new()),
             Some(clock) => Time::Virtual(clock.clone()),
@@ -310,6 +325,7 @@ impl KitBuilder {
         let (sender, door) = watch::channel(Door::Open(Arc::new(listener)));
         let kit = Kit {
             ca_pem: tls.as_ref().map(|tls| tls.ca_pem().to_owned()),
+            identity: tls.as_ref().and_then(Tls::client).cloned(),
             shared: Arc::new(Shared::new(time, logic, tls)),
             place: Place::new(is_tls, address.to_string(), &realm),
             world,

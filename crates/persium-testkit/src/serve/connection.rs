@@ -66,7 +66,11 @@ async fn accept(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr) -> io::Res
             stream.set_zero_linger()
         }
         Handshake::With(acceptor) => {
-            let stream = acceptor.accept(stream).await?;
+            let stream = match acceptor.accept(stream).into_fallible().await {
+                Ok(stream) => stream,
+                // Why was said in an alert, which a reset would overtake.
+                Err((_, stream)) => return linger(stream).await,
+            };
             if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
                 return http2::serve(shared, stream, peer).await;
             }

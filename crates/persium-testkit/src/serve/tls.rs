@@ -8,9 +8,11 @@ use rcgen::{
     date_time_ymd,
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// What is wrong with a kit's TLS.
 ///
@@ -52,22 +54,55 @@ pub(crate) enum Handshake {
     Cut,
 }
 
+/// Whether clients must show a certificate.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Demand {
+    #[default]
+    Nothing,
+    /// One of the kit's own authority.
+    Certificate,
+}
+
+/// A certificate and its key, in PEM.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+/// How a kit serves, whatever certificate it shows.
+struct Manner {
+    address: IpAddr,
+    has_http2: bool,
+    verifier: Arc<dyn ClientCertVerifier>,
+}
+
 /// The kit's TLS: made at start, gone at the end, so nobody who trusts its authority trusts anything else.
 pub(crate) struct Tls {
-    address: IpAddr,
     ca_pem: String,
     issuer: Issuer<'static, KeyPair>,
-    has_http2: bool,
+    manner: Manner,
+    /// What a client is to show, where one is demanded.
+    client: Option<Identity>,
     right: TlsAcceptor,
     broken: Option<Option<TlsAcceptor>>,
 }
 
 impl Tls {
     /// For `localhost`, 127.0.0.1 and the kit's own address.
-    pub(crate) fn new(address: IpAddr, has_http2: bool) -> Self {
-        let (ca_pem, issuer) = authority("persium-testkit test CA");
-        let right = acceptor(&issuer, address, has_http2, None);
-        Self { address, ca_pem, issuer, has_http2, right, broken: None }
+    pub(crate) fn new(address: IpAddr, has_http2: bool, demand: Demand) -> Self {
+        let (ca_pem, issuer, verifier) = authority("persium-testkit test CA");
+        let (verifier, client) = match demand {
+            Demand::Nothing => (Arc::new(NoClientAuth) as _, None),
+            Demand::Certificate => (verifier, Some(identity(&issuer))),
+        };
+        let manner = Manner { address, has_http2, verifier };
+        let right = acceptor(&issuer, &manner, None);
+        Self { ca_pem, issuer, manner, client, right, broken: None }
+    }
+
+    pub(crate) fn client(&self) -> Option<&Identity> {
+        self.client.as_ref()
     }
 
     pub(crate) fn ca_pem(&self) -> &str {
@@ -79,10 +114,10 @@ impl Tls {
         let make = |fault| match fault {
             TlsFault::HandshakeCut => None,
             TlsFault::UnknownCa => {
-                let (_, stranger) = authority("persium-testkit unknown CA");
-                Some(acceptor(&stranger, self.address, self.has_http2, None))
+                let (_, stranger, _) = authority("persium-testkit unknown CA");
+                Some(acceptor(&stranger, &self.manner, None))
             }
-            other => Some(acceptor(&self.issuer, self.address, self.has_http2, Some(other))),
+            other => Some(acceptor(&self.issuer, &self.manner, Some(other))),
         };
         self.broken = fault.map(make);
     }
@@ -96,24 +131,37 @@ impl Tls {
     }
 }
 
-fn authority(name: &str) -> (String, Issuer<'static, KeyPair>) {
-    let make = || -> Result<_, rcgen::Error> {
+/// A new authority: its certificate in PEM, itself, and who takes its clients' certificates.
+fn authority(name: &str) -> (String, Issuer<'static, KeyPair>, Arc<dyn ClientCertVerifier>) {
+    let make = || -> Result<_, Box<dyn std::error::Error>> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(Vec::new())?;
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        Ok((params.self_signed(&key)?.pem(), Issuer::new(params, key)))
+        let certificate = params.self_signed(&key)?;
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone())?;
+        let provider = Arc::new(default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build()?;
+        Ok((certificate.pem(), Issuer::new(params, key), verifier))
     };
     make().expect("a certificate of fixed parameters and a fresh key")
 }
 
-fn acceptor(
-    issuer: &Issuer<'static, KeyPair>,
-    address: IpAddr,
-    has_http2: bool,
-    fault: Option<TlsFault>,
-) -> TlsAcceptor {
+/// A client's certificate.
+fn identity(issuer: &Issuer<'static, KeyPair>) -> Identity {
+    let make = || -> Result<_, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.distinguished_name.push(DnType::CommonName, "persium-testkit client");
+        let certificate = params.signed_by(&key, issuer)?;
+        Ok(Identity { certificate: certificate.pem(), key: key.serialize_pem() })
+    };
+    make().expect("a certificate of fixed parameters and a fresh key")
+}
+
+fn acceptor(issuer: &Issuer<'static, KeyPair>, manner: &Manner, fault: Option<TlsFault>) -> TlsAcceptor {
     let make = || -> Result<_, Box<dyn std::error::Error>> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(Vec::new())?;
@@ -123,7 +171,7 @@ fn acceptor(
             _ => vec![
                 SanType::DnsName("localhost".try_into()?),
                 SanType::IpAddress([127, 0, 0, 1].into()),
-                SanType::IpAddress(address),
+                SanType::IpAddress(manner.address),
             ],
         };
         match fault {
@@ -138,9 +186,9 @@ fn acceptor(
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
+            .with_client_cert_verifier(Arc::clone(&manner.verifier))
             .with_single_cert(vec![leaf.der().clone()], key)?;
-        let protocols: &[&[u8]] = if has_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
+        let protocols: &[&[u8]] = if manner.has_http2 { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(TlsAcceptor::from(Arc::new(config)))
     };
