@@ -137,6 +137,7 @@ impl Shared {
         let mut caller = make(now);
         let mut permit = None;
         let mut fault = None;
+        let mut is_waiting = false;
         loop {
             if let (None, Some(permits)) = (&permit, permits) {
                 permit = self.permit(cancel, permits, caller.deadline())?;
@@ -147,6 +148,7 @@ impl Shared {
             }
             match self.poll(now, &mut caller) {
                 Step::Transmit(transmit) => {
+                    is_waiting = false;
                     let outcome = self.transmit(cancel, *transmit);
                     fault = ErrorType::of(outcome.as_ref());
                     if outcome.as_ref().is_ok_and(|response| Bearer::is_refused_by(response.status())) {
@@ -156,7 +158,9 @@ impl Shared {
                 }
                 Step::Await { seen, until } => {
                     permit = None;
-                    trace::waits_for_token(until.since(now.monotonic));
+                    if !std::mem::replace(&mut is_waiting, true) {
+                        trace::waits_for_token();
+                    }
                     self.wait(cancel, Some(seen), until);
                 }
                 Step::Sleep { until } => {

@@ -136,6 +136,7 @@ impl Shared {
         let mut caller = make(now);
         let mut permit = None;
         let mut fault = None;
+        let mut is_waiting = false;
         loop {
             if let (None, Some(permits)) = (&permit, permits) {
                 permit = self.permit(permits, caller.deadline()).await?;
@@ -143,6 +144,7 @@ impl Shared {
             }
             match self.poll(now, &mut caller) {
                 Step::Transmit(transmit) => {
+                    is_waiting = false;
                     let outcome = self.transmit(*transmit).await;
                     fault = ErrorType::of(outcome.as_ref());
                     if outcome.as_ref().is_ok_and(|response| Bearer::is_refused_by(response.status())) {
@@ -152,7 +154,9 @@ impl Shared {
                 }
                 Step::Await { seen, until } => {
                     permit = None;
-                    trace::waits_for_token(until.since(now.monotonic));
+                    if !std::mem::replace(&mut is_waiting, true) {
+                        trace::waits_for_token();
+                    }
                     self.wait(Some(seen), until).await;
                 }
                 Step::Sleep { until } => {

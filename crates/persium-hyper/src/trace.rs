@@ -98,11 +98,9 @@ pub(crate) fn outcome(span: &Span, outcome: Result<&Response, &Failure>) {
     }
 }
 
-/// A wait that is over at once is none.
-pub(crate) fn waits_for_token(longest: Duration) {
-    if !longest.is_zero() {
-        debug!("waits for a token");
-    }
+/// Once a wait, however often it is looked whether that is over.
+pub(crate) fn waits_for_token() {
+    debug!("waits for a token");
 }
 
 /// After what, and for how long.
