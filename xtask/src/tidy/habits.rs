@@ -7,11 +7,18 @@ use super::{Finding, Tree};
 const MAY_SLEEP: [(&str, &str); 1] =
     [("tests/src/keycloak/server.rs", "a real Keycloak's tokens expire by a clock that no test can move")];
 
+/// Tests that stop tokio's time, and why it cannot jump ahead of a socket there.
+const MAY_PAUSE: [(&str, &str); 1] = [(
+    "tests/tests/dead_peer.rs",
+    "the peer is dead by then: nothing comes from any socket, and pings are tokio's",
+)];
+
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in Source::all(tree) {
         let may_sleep = MAY_SLEEP.iter().any(|(path, _)| *path == source.path);
-        let mut slept = false;
+        let may_pause = MAY_PAUSE.iter().any(|(path, _)| *path == source.path);
+        let (mut slept, mut paused) = (false, false);
         for at in 0..source.tokens.len() {
             let line = source.tokens[at].lines.0;
             if source.reads(at, &["#", "[", "ignore"]) {
@@ -21,11 +28,14 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
                     "a test that is left out proves nothing: mend or remove it",
                 ));
             } else if source.tokens[at].test && stops_time(&source, at) {
-                findings.push(Finding::new(
-                    source.path,
-                    line,
-                    "tokio's paused time jumps ahead of real sockets: use the testkit's clock",
-                ));
+                paused = true;
+                if !may_pause {
+                    findings.push(Finding::new(
+                        source.path,
+                        line,
+                        "tokio's paused time jumps ahead of real sockets: use the testkit's clock",
+                    ));
+                }
             } else if source.tokens[at].test && sleeps(&source, at) {
                 slept = true;
                 if !may_sleep {
@@ -42,6 +52,13 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
                 source.path,
                 1,
                 "is allowed to sleep and does not: take it off the list",
+            ));
+        }
+        if may_pause && !paused {
+            findings.push(Finding::new(
+                source.path,
+                1,
+                "is allowed to stop time and does not: take it off the list",
             ));
         }
         findings.extend(ignored_examples(source.path, source.text));
@@ -119,9 +136,11 @@ mod tests {
     }
 
     #[test]
-    fn leave_to_sleep_that_is_not_used_is_found() {
+    fn leave_to_sleep_or_to_stop_time_that_is_not_used_is_found() {
         assert_eq!(found(MAY_SLEEP[0].0, "fn a() { std::thread::sleep(SECOND) }"), 0);
         assert_eq!(found(MAY_SLEEP[0].0, "fn a() {}"), 1);
+        assert_eq!(found(MAY_PAUSE[0].0, "fn a() { tokio::time::pause() }"), 0);
+        assert_eq!(found(MAY_PAUSE[0].0, "fn a() {}"), 1);
     }
 
     #[test]

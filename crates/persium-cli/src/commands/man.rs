@@ -22,11 +22,14 @@ pub(crate) struct ManArgs {
     command: Option<Box<clap::Command>>,
 }
 
+/// What stands at a page's foot.
+const SOURCE: &str = concat!("persium ", env!("CARGO_PKG_VERSION"));
+
 impl ManArgs {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let command = self.command.map_or_else(args::Args::command, |command| *command);
         let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page)?;
+        clap_mangen::Man::new(command).source(SOURCE).render(&mut page)?;
         Ok(io::stdout().write_all(&page)?)
     }
 }

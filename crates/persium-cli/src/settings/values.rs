@@ -101,8 +101,10 @@ impl Origin {
     fn refusal(&self, error: Error) -> Failure {
         let named = NAMES.into_iter().find_map(|name| Some((name, problem(&error, name)?)));
         match (self, named) {
-            // The one value that another one's refusal names.
+            // Values that another one's refusal names.
             (Self::Profile(_), Some((name, text))) => {
+                let text =
+                    text.replace(&format!("{}=1", LOOPBACK.variable), &format!("{} = true", LOOPBACK.key));
                 self.problem(name, &text.replace(SECRET.variable, SECRET.key))
             }
             _ => error.into(),
