@@ -28,7 +28,6 @@
 //! ```
 
 mod answer;
-mod cursor;
 mod latest;
 mod me;
 mod measurements;

@@ -26,6 +26,7 @@
 //! What is known of the API and what is assumed stands at each field: "assumed" means that no page of Persium's says
 //! so, and that the assumption is made in this module alone.
 
+mod cursor;
 mod excerpt;
 mod fields;
 mod index;
@@ -45,6 +46,7 @@ pub use reading::Reading;
 pub use sensor::Sensor;
 pub use station::{Station, StationStatus};
 
+pub(crate) use cursor::{Broken, Cursor};
 pub(crate) use excerpt::excerpt;
 pub(crate) use fields::{Object, read};
 pub(crate) use row::Rows;

@@ -4,11 +4,10 @@ use http::StatusCode;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::cursor::{Broken, Cursor};
 use super::paging;
 use super::refused::Refused;
 use crate::error::Error;
-use crate::model::{self, Object, excerpt};
+use crate::model::{self, Broken, Cursor, Object, excerpt};
 use crate::plan::Page;
 use crate::wire::Response;
 
@@ -102,7 +101,7 @@ fn siblings_of_rows<'a>(
             let mut is_envelope = false;
             cursor.object(|cursor, name| {
                 if name != "data" {
-                    siblings.insert(name, cursor.read()?);
+                    siblings.insert(name.into_owned(), cursor.read()?);
                     return Ok(());
                 }
                 // Twice would be rows that nobody knows how to take together.

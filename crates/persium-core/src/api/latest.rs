@@ -36,13 +36,12 @@ impl Operation for Latest {
 
     fn decode(&self, response: &Response) -> Result<Option<Reading>, Error> {
         let body = response.body();
-        let mut rows = Rows::new(self.station);
+        let mut rows = Rows::new(self.station, body);
         let mut measurements = Vec::new();
         let mut refused = Ok(());
         let _: Page<()> = answer::page(Form::Anything, response, |cursor| {
-            let (row, piece) = cursor.value(rows.seed())?;
-            let finished = rows.finish(row, body, piece, |found| measurements.push(found));
-            refused = std::mem::replace(&mut refused, Ok(())).and(finished);
+            let read = rows.read(cursor, |found| measurements.push(found))?;
+            refused = std::mem::replace(&mut refused, Ok(())).and(read);
             Ok(())
         })?;
         refused.map(|()| Reading::newest(measurements))

@@ -83,12 +83,13 @@ impl Operation for Measurements {
 
     fn decode(&self, response: &Response) -> Result<Page<Measurement>, Error> {
         let body = response.body();
-        let mut rows = Rows::new(self.station);
+        let mut rows = Rows::new(self.station, body);
         let (mut items, mut refused, mut is_first) = (Vec::new(), Refused::default(), true);
         let page = answer::page(Form::Envelope, response, |cursor| {
-            let (row, piece) = cursor.value(rows.seed())?;
-            let (length, left) = (piece.len(), body.len() - piece.end);
-            match rows.finish(row, body, piece, |found| items.push(Ok(found))) {
+            let start = cursor.at();
+            let read = rows.read(cursor, |found| items.push(Ok(found)))?;
+            let (length, left) = (cursor.at() - start, body.len() - cursor.at());
+            match read {
                 Err(error) => refused.tell(&mut items, error),
                 // Rows are alike: room for all of them now, or a day of them is moved each time the room doubles.
                 Ok(()) if mem::take(&mut is_first) => items.reserve(left / length * items.len()),

@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::parameter::Parameter;
-use super::row::Rows;
+use super::row::{Piece, Rows};
 use crate::error::Error;
 
 /// One value of one parameter at one time: the normal form of every shape that the API's rows may have.
@@ -49,7 +49,7 @@ pub struct Measurement {
     /// What it is measured in, in the API's words; never inferred, never converted.
     pub unit: Option<Arc<str>>,
     /// The row's JSON, shared with the answer it came in.
-    pub(super) row: Bytes,
+    pub(super) row: Piece,
 }
 
 impl Measurement {
@@ -62,7 +62,7 @@ impl Measurement {
     /// `timestamp`, `time`, `measured_at` or `datetime`), or does not say what was measured. The error shows how the
     /// row begins.
     pub fn from_row(station: Uuid, row: &Bytes) -> Result<Vec<Self>, Error> {
-        Rows::new(station).read(row)
+        Rows::new(station, row).read_alone(row)
     }
 
     /// The JSON of the row it came in: it keeps whatever the normal form does not express.
@@ -70,7 +70,7 @@ impl Measurement {
     /// It is a part of the answer's body, which stays in memory as long as any of its measurements does.
     #[must_use]
     pub fn raw(&self) -> &str {
-        std::str::from_utf8(&self.row).expect("a row is cut out of text between characters")
+        std::str::from_utf8(self.row.bytes()).expect("a row is cut out of text between characters")
     }
 }
 

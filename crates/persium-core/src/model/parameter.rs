@@ -24,17 +24,14 @@ use super::fields::{Field, Taken};
 /// assert_eq!(parameter.to_string(), "PM2.5", "it is shown as it came");
 /// ```
 #[derive(Clone)]
-pub struct Parameter(Arc<str>);
+// Thin: a measurement has one, and there are many of them.
+pub struct Parameter(Arc<Box<str>>);
 
 impl Parameter {
     /// The parameter as it was spelled.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    pub(super) fn shared(spelling: Arc<str>) -> Self {
-        Self(spelling)
     }
 }
 
@@ -68,13 +65,13 @@ fn compare(one: &str, other: &str) -> Ordering {
 
 impl From<&str> for Parameter {
     fn from(spelling: &str) -> Self {
-        Self(spelling.into())
+        Self(Arc::new(spelling.into()))
     }
 }
 
 impl From<String> for Parameter {
     fn from(spelling: String) -> Self {
-        Self(spelling.into())
+        Self(Arc::new(spelling.into()))
     }
 }
 
@@ -120,7 +117,7 @@ impl fmt::Display for Parameter {
 
 impl fmt::Debug for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&*self.0, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

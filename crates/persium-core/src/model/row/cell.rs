@@ -1,4 +1,4 @@
-//! The names and the values in a row.
+//! The values in a row.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,48 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::number_in;
-
-/// What a field's name says of its value. All of it is assumed: this table is the one place to mend.
-pub(super) enum Key<'a> {
-    /// When it was measured; a lower rank wins.
-    Time(u8),
-    /// What was measured, in a long row; a lower rank wins.
-    Parameter(u8),
-    /// How much of it, in a long row or a wide one's cell.
-    Value,
-    /// In what.
-    Unit,
-    /// Whose row it is and how it came about: nothing that was measured.
-    About,
-    /// A parameter of a wide row.
-    Column(Cow<'a, str>),
-}
-
-impl Key<'_> {
-    /// The rank of `name`, which says what was measured only beside a `value`: it may as well be the station's.
-    pub(super) const NAME: u8 = 2;
-
-    fn of(name: &str) -> Option<Key<'static>> {
-        Some(match name {
-            "timestamp" => Key::Time(0),
-            "time" => Key::Time(1),
-            "measured_at" => Key::Time(2),
-            "datetime" => Key::Time(3),
-            "parameter" => Key::Parameter(0),
-            "pollutant" => Key::Parameter(1),
-            "name" => Key::Parameter(Key::NAME),
-            "value" => Key::Value,
-            "unit" => Key::Unit,
-            "id" | "uuid" | "station" | "station_id" | "station_uuid" | "station_name" | "sensor"
-            | "sensor_id" | "sensor_uuid" | "organisation" | "organisation_id" | "organisation_uuid"
-            | "latitude" | "longitude" | "altitude" | "status" | "created_at" | "updated_at"
-            | "last_updated" | "start_time" | "end_time" | "interval" | "period" | "count"
-            // Indices are computed, not measured; they are the station's.
-            | "daqi" | "caqi" | "usaqi" => Key::About,
-            _ => return None,
-        })
-    }
-}
+use crate::model::cursor::{Broken, Cursor};
 
 /// A value in a row.
 #[derive(Debug, PartialEq)]
@@ -66,7 +25,19 @@ pub(super) enum Cell<'a> {
     Strange,
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
+    /// Steps over a value.
+    pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Broken> {
+        match cursor.peek() {
+            Some(b'-' | b'0'..=b'9') => match cursor.simple_number() {
+                Some(number) => Ok(Self::Number(number)),
+                None => cursor.read(),
+            },
+            Some(b'"') => cursor.text().map(Self::Text),
+            _ => cursor.read(),
+        }
+    }
+
     /// Whether a parameter's field that holds this was measured, be it with a gap for a value.
     pub(super) fn is_measured(&self) -> bool {
         matches!(self, Self::Null | Self::Number(_) | Self::Quantity { .. })
@@ -87,30 +58,6 @@ impl Cell<'_> {
             Self::Quantity { unit, .. } => unit.as_deref(),
             _ => None,
         }
-    }
-}
-
-impl<'a> Deserialize<'a> for Key<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-struct KeyVisitor;
-
-impl<'a> Visitor<'a> for KeyVisitor {
-    type Value = Key<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field's name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'a str) -> Result<Key<'a>, E> {
-        Ok(Key::of(name).unwrap_or(Key::Column(Cow::Borrowed(name))))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Key<'a>, E> {
-        Ok(Key::of(name).unwrap_or_else(|| Key::Column(Cow::Owned(name.to_owned()))))
     }
 }
 
@@ -164,19 +111,29 @@ impl<'a> Visitor<'a> for CellVisitor {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Cell<'a>, A::Error> {
         let (mut found, mut unit) = (None, None);
-        while let Some(key) = map.next_key::<Key<'a>>()? {
-            match key {
-                Key::Value => found = Some(map.next_value::<Cell<'a>>()?.number()),
-                Key::Unit => {
+        while let Some(part) = map.next_key()? {
+            match part {
+                Part::Value => found = Some(map.next_value::<Cell<'a>>()?.number()),
+                Part::Unit => {
                     if let Cell::Text(text) = map.next_value::<Cell<'a>>()? {
                         unit = Some(text);
                     }
                 }
-                _ => {
+                Part::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
         Ok(found.map_or(Cell::Strange, |value| Cell::Quantity { value, unit }))
     }
+}
+
+/// A field of a cell.
+#[derive(serde::Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Part {
+    Value,
+    Unit,
+    #[serde(other)]
+    Other,
 }

@@ -138,23 +138,3 @@ fn a_row_that_cannot_be_read_is_shown() {
     }
     assert!(Measurement::from_row(Uuid::nil(), &Bytes::from_static(b"{\"a\xff\":1}")).is_err());
 }
-
-#[test]
-fn an_answers_names_are_made_once_however_many_there_are() {
-    let mut names = Names::default();
-    assert!(Arc::ptr_eq(&names.shared("pm25"), &names.shared("pm25")));
-    for n in 0..1000 {
-        assert_eq!(&*names.shared(&n.to_string()), n.to_string());
-    }
-    assert_eq!(names.known.len(), Names::MOST);
-}
-
-#[test]
-fn a_measurement_serialises_to_its_normal_form() {
-    let row = r#"{"time":"2026-11-23T12:00:00+02:00","pm25":{"value":7,"unit":"ug/m3"},"x":true}"#;
-    let [only] = &Measurement::from_row(Uuid::nil(), &row.into()).unwrap()[..] else { panic!("one") };
-    assert_eq!(
-        serde_json::to_string(only).unwrap(),
-        r#"{"station":"00000000-0000-0000-0000-000000000000","time":"2026-11-23T10:00:00Z","parameter":"pm25","value":7.0,"unit":"ug/m3"}"#
-    );
-}
