@@ -11,10 +11,8 @@ pub(crate) struct Form(Vec<(String, String)>);
 impl Form {
     pub(crate) fn parse(text: &[u8]) -> Result<Self, BrokenEscape> {
         let mut pairs: Vec<_> = text.split(|byte| *byte == b'&').collect();
-        // As Java's `split` has it: what is empty counts, but at the end.
-        while pairs.last().is_some_and(|pair| pair.is_empty()) {
-            pairs.pop();
-        }
+        // An empty pair counts, but at the end.
+        pairs.pop_if(|pair| pair.is_empty());
         pairs
             .into_iter()
             .map(|pair| {
@@ -32,7 +30,12 @@ impl Form {
 
     /// The first value of `key`.
     pub(crate) fn value(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.values(key).next()
+    }
+
+    /// Every value of `key`.
+    pub(crate) fn values(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
     /// Whether any key stands there twice.
@@ -77,6 +80,13 @@ mod tests {
     fn a_broken_escape_is_an_error_wherever_it_stands() {
         for text in ["a=%", "a=%z0", "a=%0", "%zz=1"] {
             assert_eq!(Form::parse(text.as_bytes()), Err(BrokenEscape), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_pair_counts_but_at_the_end() {
+        for (text, has_doubles) in [("a&", false), ("a&&", false), ("a&&&", true), ("&&a", true)] {
+            assert_eq!(Form::parse(text.as_bytes()).unwrap().has_doubles(), has_doubles, "{text}");
         }
     }
 

@@ -32,12 +32,16 @@ use std::collections::BTreeSet;
 
 use persium_core::Now;
 
+use crate::form::Form;
 use crate::keys::KeyRing;
 use crate::message::{Reply, Request};
 use answer::{Answers, Early, Guard};
 use documents::WellKnown;
 use path::{Passed, Place};
 use profile::{Release, Rules};
+
+/// What OPTIONS lists where no resource says otherwise.
+const EVERY_METHOD: &str = "HEAD, POST, GET, OPTIONS";
 
 /// What a request to Keycloak may see. Nothing in it changes by a request: what a grant gave is in its outcome.
 pub(crate) struct Keycloak<'a> {
@@ -90,17 +94,17 @@ impl Keycloak<'_> {
             None => self.well_known_first(path),
         };
         let Some((name, place)) = placed else { return self.nowhere(request, path).into() };
-        let Some(realm) = self.realms.iter().find(|realm| realm.name() == name) else {
-            return match place {
-                Place::WellKnown(_) if !documents::takes_json(request) => self.no_document(request),
-                _ => answers.prose(404, "Realm does not exist"),
-            }
-            .into();
-        };
-        if is_cursed {
+        let realm = self.realms.iter().find(|realm| realm.name() == name);
+        let answers = Answers { realm: realm.map_or(answers.realm, Realm::display_name), ..answers };
+        if let Some(reply) = self.unread(answers, realm, place) {
+            return reply.into();
+        }
+        let Some(realm) = realm else { return answers.prose(404, "Realm does not exist").into() };
+        let granted = self.at(request, realm, place).unwrap_or_else(Granted::from);
+        if is_cursed && granted.minted.is_some() {
             return answers.uncaught(Early::unstored()).into();
         }
-        self.at(request, realm, place).unwrap_or_else(Granted::from)
+        granted
     }
 
     /// One arm a place and method; what is left is not allowed, or not there.
@@ -109,6 +113,8 @@ impl Keycloak<'_> {
         let not_found = || answers.prose(404, "HTTP 404 Not Found");
         let not_allowed = || answers.prose(405, "HTTP 405 Method Not Allowed");
         let has_head = self.rules().answers_head;
+        // A resource without a method for OPTIONS.
+        let allows = self.rules().release >= Release::R26_4;
         let is_head = request.method == "HEAD";
         let method = if is_head { "GET" } else { request.method.as_str() };
         if let Some(foreign) = foreign::Foreign::of(self.profile).filter(|_| place == Place::Token) {
@@ -116,35 +122,28 @@ impl Keycloak<'_> {
         }
         Ok(match (place, method) {
             (Place::WrongProtocol, _) => return Err(answers.prose(404, "Protocol not found")),
-            (Place::WellKnown(WellKnown::OAuth), _) if self.rules().release < Release::R26_0 => {
-                return Err(not_found());
+            (Place::WellKnown(which) | Place::First(which), "GET") => {
+                self.well_known(request, realm, which)?.into()
             }
-            (Place::WellKnown(which), "GET") => self.well_known(request, realm, which)?.into(),
-            (Place::WellKnown(_), "OPTIONS") => answers.preflight("GET").into(),
             (Place::Page, "GET") if has_head || !is_head => self.page(request, realm).into(),
             (Place::Certs, "GET") if has_head || !is_head => self.certs(request, realm)?.into(),
-            (Place::First(WellKnown::OAuth), "GET") => {
-                self.well_known(request, realm, WellKnown::OAuth)?.into()
-            }
-            (Place::First(_), "GET") => return Err(self.not_first(request, realm)),
             (Place::Userinfo, "GET") if has_head || !is_head => self.userinfo(request, realm)?.into(),
             (Place::Userinfo, "POST") => self.userinfo(request, realm)?.into(),
             (Place::Token, "POST") => self.token(request, realm),
             (Place::Introspection, "POST") => self.introspection(request, realm)?.into(),
             (Place::Revocation, "POST") => self.revocation(request, realm)?,
-            (Place::Page | Place::Certs, "OPTIONS") => answers.preflight("GET").into(),
-            (Place::Userinfo, "OPTIONS") => answers.preflight("GET, HEAD, OPTIONS").into(),
+            (Place::Certs, "OPTIONS") => answers.preflight("GET").into(),
+            (Place::Page | Place::Userinfo, "OPTIONS") => answers.preflight("GET, HEAD, OPTIONS").into(),
             (Place::Token | Place::Revocation, "OPTIONS") => answers.preflight("POST, OPTIONS").into(),
-            (Place::Introspection, "OPTIONS") => {
-                let mut early = Early::default();
-                early.push("Allow", "HEAD, POST, OPTIONS");
-                answers.empty(early, 200, Guard::Untyped).into()
+            (Place::Missing(methods), _) if methods.contains(&request.method.as_str()) => {
+                return Err(not_found());
             }
-            (Place::First(_), _) => return Err(answers.outside(405, "HTTP 405 Method Not Allowed")),
-            (Place::DeepLeaf, _) if is_head => return Err(not_allowed()),
-            (Place::WellKnown(_) | Place::Nothing | Place::DeepLeaf, _) => return Err(not_found()),
-            (Place::WrongLeaf, "GET") if !is_head => return Err(not_found()),
-            (Place::WrongLeaf, "OPTIONS") => return Err(not_found()),
+            (Place::Introspection, "OPTIONS") if allows => answers.allow("HEAD, POST, OPTIONS").into(),
+            (Place::Missing(methods), "OPTIONS") if allows => {
+                let takes_get = methods.contains(&"GET");
+                answers.allow(if takes_get { EVERY_METHOD } else { "HEAD, POST, OPTIONS" }).into()
+            }
+            (Place::WellKnown(_) | Place::Nothing, _) => return Err(not_found()),
             _ => return Err(not_allowed()),
         })
     }
@@ -153,7 +152,10 @@ impl Keycloak<'_> {
     fn well_known_first(&self, path: &str) -> Option<(String, Place)> {
         let rest = path.strip_prefix("/.well-known/").filter(|_| self.rules().release >= Release::R26_4)?;
         let (document, realm) = rest.split_once("/realms/")?;
-        let (realm, _) = path::place(realm)?;
+        let (realm, place) = path::place(realm)?;
+        if place != Place::Page {
+            return None;
+        }
         let place = match document {
             "oauth-authorization-server" => Place::First(WellKnown::OAuth),
             _ => Place::First(WellKnown::OpenId),
@@ -164,16 +166,24 @@ impl Keycloak<'_> {
     /// A path below the prefix that leads to no realm.
     fn nowhere(&self, request: &Request, path: &str) -> Reply {
         let answers = self.answers(request);
-        let mut early = Early::default();
+        let takes_body = request.header("content-type").is_none_or(|kind| answer::is_form(kind));
+        let has_class = |class: &str| {
+            path.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let has_well_known = self.rules().release >= Release::R26_4;
         match (request.method.as_str(), path) {
-            ("GET", "/") => {
-                early.push("Location", format!("{}{}/admin/", request.origin(), self.path));
-                answers.empty(early, 302, Guard::Untyped)
+            ("POST", "/") if !takes_body => {
+                answers.outside(415, "The content-type header value did not match the value in @Consumes")
             }
-            ("OPTIONS", _) => {
-                early.push("Allow", "HEAD, POST, GET, OPTIONS");
-                answers.empty(early, 200, Guard::None)
+            ("POST", "/") if Form::parse(&request.body).is_err() => answers.uncaught_outside(),
+            ("GET" | "HEAD" | "POST", "/") => {
+                answers.redirect(format!("{}{}/admin/", request.origin(), self.path))
             }
+            ("OPTIONS", _) if has_class("/realms") || has_well_known && has_class("/.well-known") => {
+                self.outside(request)
+            }
+            ("OPTIONS", _) => answers.allow_outside(EVERY_METHOD),
+            (_, "/") => answers.outside(405, "HTTP 405 Method Not Allowed"),
             _ => self.outside(request),
         }
     }

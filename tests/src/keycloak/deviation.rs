@@ -17,7 +17,7 @@ pub struct Deviation {
 }
 
 /// All of them.
-pub const DEVIATIONS: [Deviation; 3] = [
+pub const DEVIATIONS: [Deviation; 4] = [
     Deviation {
         what: "A `Content-Type` that cannot be parsed (`nonsense`, `/`), anywhere but at a POST of the token endpoint, and there \
                where `Accept` has `text/html`",
@@ -31,11 +31,22 @@ pub const DEVIATIONS: [Deviation; 3] = [
         fits: |request, _| is_chunked(request) && !has_whole_chunks(request),
     },
     Deviation {
-        what: "A multipart body that breaks off",
+        what: "A multipart body that does not begin or end as one",
         why: "Keycloak answers 500 where the fake finds no form; no client of the token endpoint sends multipart bodies",
         fits: |request, _| {
             let content_type = request.header("content-type").unwrap_or_default();
-            content_type.starts_with("multipart/") && !request.body.ends_with("--")
+            let is_whole = request.body.starts_with("--") && request.body.ends_with("--");
+            content_type.starts_with("multipart/") && !is_whole
+        },
+    },
+    Deviation {
+        what: "A grant by UMA ticket that comes with a bearer token",
+        why: "Keycloak verifies that token before it looks for a client; the fake grants no permissions, and tells a client alone so",
+        fits: |request, _| {
+            let is_bearer =
+                |value: &str| value.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("bearer"));
+            request.body.contains("grant-type%3Auma-ticket")
+                && request.header("authorization").is_some_and(is_bearer)
         },
     },
 ];

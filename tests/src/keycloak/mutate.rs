@@ -7,7 +7,7 @@ const CHANGES: usize = 3;
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"];
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 26] = [
     "token",
     "token/",
     "certs",
@@ -22,6 +22,16 @@ const PATHS: [&str; 16] = [
     "/realms/Persium/protocol/openid-connect/token",
     "/realms/persium/protocol/oidc/token",
     "/realms/persium/.well-known/openid-configuration",
+    "/realms/persium/.well-known/nonsense",
+    "/realms/nowhere/.well-known/openid-configuration",
+    "/realms/tls/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server/realms/persium",
+    "/realms/persium/protocol/openid-connect",
+    "/realms",
+    "/nothing",
+    "token/x",
+    "token/introspect/x",
+    "userinfo/x",
     "/auth/realms/persium/protocol/openid-connect/token",
     "//realms/persium/protocol/openid-connect/token",
 ];

@@ -22,18 +22,24 @@ struct ErrorBody<'a> {
     error_description: Option<&'a str>,
 }
 
-/// How much of its security headers an answer has.
+/// Whether an answer has security headers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Guard {
-    /// None: it comes from outside of Keycloak's resources.
+    /// No: it comes from outside of Keycloak's resources.
     None,
-    /// Of an answer without a type: a page's, where the request is a browser's by its form, else none against frames.
-    Untyped,
-    /// All but the one against frames: its type cannot be framed.
-    Unframed,
-    Framed,
-    /// A page's: the policy too.
+    /// Those that its media type asks for, and the request's.
+    ByType,
+}
+
+/// What an answer is taken for when its security headers are chosen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    /// All but the policy of pages.
+    Data,
+    /// All of them.
     Page,
+    /// What cannot be framed: neither that policy nor the header against frames.
+    Other,
 }
 
 /// What answers to one request have in common.
@@ -47,16 +53,34 @@ pub(super) struct Answers<'a> {
 
 /// Headers that stand before all others: set by the endpoint while it still worked on the answer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Early(Vec<Header>);
+pub(super) struct Early {
+    headers: Vec<Header>,
+    /// Those for pages of other origins stay among them in every release.
+    is_at_once: bool,
+}
 
 impl Early {
     /// RFC 6749 §5.1: what has a token in it must not be stored.
     pub(super) fn unstored() -> Self {
-        Self(vec![("Cache-Control".into(), "no-store".into()), ("Pragma".into(), "no-cache".into())])
+        let mut early = Self::default();
+        early.push("Cache-Control", "no-store");
+        early.push("Pragma", "no-cache");
+        early
+    }
+
+    fn with_methods(methods: &'static str) -> Self {
+        let mut early = Self::default();
+        early.push("Allow", methods);
+        early
+    }
+
+    /// Of an endpoint that does not wait with them for the answer.
+    pub(super) fn at_once(self) -> Self {
+        Self { is_at_once: true, ..self }
     }
 
     pub(super) fn push(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
-        self.0.push((name.into(), value.into()));
+        self.headers.push((name.into(), value.into()));
     }
 }
 
@@ -72,39 +96,38 @@ impl Answers<'_> {
         self.json(early, status).with_json(&body)
     }
 
-    /// An error of one key, whatever the release.
-    pub(super) fn bare_error(self, early: Early, status: u16, error: &str) -> Reply {
-        self.json(early, status).with_json(&ErrorBody { error, error_description: None })
-    }
-
     /// A head for JSON.
     pub(super) fn json(self, early: Early, status: u16) -> Reply {
-        self.compose(early, status, Order::LengthFirst, Guard::Framed, vec![content_type(JSON)])
+        self.compose(early, status, Order::LengthFirst, Guard::ByType, vec![content_type(JSON)])
     }
 
     /// A JSON document with the caching that its page asks for.
     pub(super) fn document(self, early: Early, caching: &'static str, kind: &'static str) -> Reply {
-        let guard = if kind.starts_with(JSON) { Guard::Framed } else { Guard::Unframed };
         let own = vec![("Cache-Control".into(), caching.into()), content_type(kind)];
-        self.compose(early, 200, Order::LengthFirst, guard, own)
+        self.compose(early, 200, Order::LengthFirst, Guard::ByType, own)
     }
 
     /// The answer of introspection: a document that was built otherwise.
     pub(super) fn introspection(self) -> Reply {
         let own = vec![("Cache-Control".into(), "no-cache".into()), content_type(JSON)];
-        self.compose(Early::default(), 200, Order::ConnectionFirst, Guard::Framed, own)
+        self.compose(Early::default(), 200, Order::ConnectionFirst, Guard::ByType, own)
     }
 
     /// No body, and a challenge (RFC 6750 §3).
     pub(super) fn challenge(self, early: Early, status: u16, challenge: String) -> Reply {
         let own =
             vec![content_type("text/plain;charset=utf-8"), ("WWW-Authenticate".into(), challenge.into())];
-        self.compose(early, status, Order::ConnectionFirst, Guard::Untyped, own)
+        self.compose(early, status, Order::ConnectionFirst, Guard::ByType, own)
     }
 
     /// What routing itself says: one key of prose, or a page for whoever takes HTML.
     pub(super) fn prose(self, status: u16, text: &str) -> Reply {
-        self.say(Early::default(), status, text, Guard::Framed)
+        self.interrupted(Early::default(), status, text)
+    }
+
+    /// The same from within an endpoint, which has set headers already.
+    pub(super) fn interrupted(self, early: Early, status: u16, text: &str) -> Reply {
+        self.say(early, status, text, Guard::ByType)
     }
 
     /// The same from outside of everything Keycloak knows.
@@ -119,7 +142,6 @@ impl Answers<'_> {
 
     fn say(self, early: Early, status: u16, text: &str, guard: Guard) -> Reply {
         if self.takes_pages() {
-            let guard = if guard == Guard::None { guard } else { Guard::Page };
             let own = vec![content_type("text/html;charset=utf-8")];
             let mut reply = self.compose(early, status, Order::ConnectionFirst, guard, own);
             reply.body = self.page(status).into_bytes();
@@ -136,13 +158,39 @@ impl Answers<'_> {
         reply
     }
 
+    /// What OPTIONS of a resource is told that has no method for it.
+    pub(super) fn allow(self, methods: &'static str) -> Reply {
+        self.empty(Early::with_methods(methods), 200, Guard::ByType)
+    }
+
+    /// The same where there is no resource.
+    pub(super) fn allow_outside(self, methods: &'static str) -> Reply {
+        self.empty(Early::with_methods(methods), 200, Guard::None)
+    }
+
+    pub(super) fn redirect(self, location: String) -> Reply {
+        let own = vec![("Location".into(), location.into())];
+        let mut reply = self.compose(Early::default(), 302, Order::ConnectionFirst, Guard::ByType, own);
+        reply.framing = Framing::Lower { after: usize::MAX, order: Order::ConnectionFirst };
+        reply
+    }
+
     /// An exception that nobody caught.
     pub(super) fn uncaught(self, early: Early) -> Reply {
+        self.fail(early, Guard::ByType)
+    }
+
+    /// The same from outside of everything Keycloak knows.
+    pub(super) fn uncaught_outside(self) -> Reply {
+        self.fail(Early::default(), Guard::None)
+    }
+
+    fn fail(self, early: Early, guard: Guard) -> Reply {
         if self.takes_pages() {
-            return self.say(early, 500, "", Guard::Page);
+            return self.say(early, 500, "", guard);
         }
         let body = ErrorBody { error: "unknown_error", error_description: Some(self.rules.uncaught) };
-        self.json(early, 500).with_json(&body)
+        self.compose(early, 500, Order::LengthFirst, guard, vec![content_type(JSON)]).with_json(&body)
     }
 
     /// A content type that cannot be parsed: the web server's exception.
@@ -152,7 +200,7 @@ impl Answers<'_> {
             details: String,
             stack: &'static str,
         }
-        let Early(mut headers) = Early::unstored();
+        let Early { mut headers, .. } = Early::unstored();
         headers.push(("content-type".into(), "application/json; charset=utf-8".into()));
         let framing = Framing::Lower { after: usize::MAX, order: Order::ConnectionFirst };
         let reply = Reply { status: 500, headers, body: Vec::new(), framing };
@@ -180,41 +228,56 @@ impl Answers<'_> {
 
     /// Early headers, then the two that frame the body, then the rest by the alphabet.
     fn compose(self, early: Early, status: u16, order: Order, guard: Guard, own: Vec<Header>) -> Reply {
-        let Early(early) = early;
-        let is_form = || {
-            let kind = self.request.header("content-type").and_then(|kind| kind.split(';').next());
-            kind.is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded")
-        };
-        let guard = match guard {
-            Guard::Untyped if is_form() => Guard::Page,
-            Guard::Untyped => Guard::Unframed,
-            other => other,
-        };
+        let sorts_cors = self.rules.sorts_cors && !early.is_at_once;
+        let kind = (guard == Guard::ByType).then(|| self.kind(&own));
         let (cors, mut headers): (Vec<_>, Vec<_>) =
-            early.into_iter().partition(|(name, _)| self.rules.sorts_cors && name.starts_with("Access-"));
+            early.headers.into_iter().partition(|(name, _)| sorts_cors && name.starts_with("Access-"));
         let after = headers.len();
         let mut block = [own, cors].concat();
         let mut add = |(name, value): (&'static str, &'static str)| block.push((name.into(), value.into()));
-        if guard != Guard::None {
+        if kind.is_some() {
             add(("Referrer-Policy", "no-referrer"));
             add(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"));
             add(("X-Content-Type-Options", "nosniff"));
-            let of_page = (guard == Guard::Page).then_some(PAGE_GUARD);
+            let of_page = (kind == Some(Kind::Page)).then_some(PAGE_GUARD);
             of_page
                 .into_iter()
                 .chain(self.rules.last_guard.filter(|known| Some(*known) != of_page))
                 .for_each(&mut add);
         }
-        if matches!(guard, Guard::Framed | Guard::Page) {
+        if matches!(kind, Some(Kind::Data | Kind::Page)) {
             add(("X-Frame-Options", "SAMEORIGIN"));
         }
-        if guard == Guard::Page {
+        if kind == Some(Kind::Page) {
             add(PAGE_POLICY);
         }
         block.sort_by(|(one, _), (other, _)| one.cmp(other));
         headers.extend(block);
         Reply { status, headers, body: Vec::new(), framing: Framing::Lower { after, order } }
     }
+
+    /// The answer's own type decides, and where it has none the request's; what is no data is a page's to whoever sent a form.
+    fn kind(self, own: &[Header]) -> Kind {
+        let own = own.iter().find(|(name, _)| name == "Content-Type").map(|(_, value)| &**value);
+        let asked = self.request.header("content-type");
+        if ["application/json", "application/xml"].iter().any(|data| is_of(own.or(asked), data)) {
+            Kind::Data
+        } else if is_of(own, "text/html") || asked.is_some_and(is_form) {
+            Kind::Page
+        } else {
+            Kind::Other
+        }
+    }
+}
+
+pub(super) fn is_form(media_type: &str) -> bool {
+    is_of(Some(media_type), "application/x-www-form-urlencoded")
+}
+
+/// Whether a type, less its parameters, is that one. A blank before the semicolon is taken for a letter of it.
+fn is_of(media_type: Option<&str>, known: &str) -> bool {
+    let essence = media_type.and_then(|media_type| media_type.split(';').next());
+    essence.is_some_and(|essence| essence.trim_start().eq_ignore_ascii_case(known))
 }
 
 fn content_type(kind: &'static str) -> Header {

@@ -26,7 +26,7 @@ impl Early {
         match answers.request.header("origin") {
             None => Ok(self),
             Some(origin) if client.allows_origin(origin) => Ok(self.with_any_origin(answers, EXPOSED)),
-            Some(_) if answers.rules.refuses_origins => Err(answers.bare_error(self, 403, "Invalid origin")),
+            Some(_) if answers.rules.refuses_origins => Err(answers.interrupted(self, 403, "Invalid origin")),
             Some(_) => Ok(self),
         }
     }
@@ -58,7 +58,7 @@ impl Answers<'_> {
             early.push("Access-Control-Allow-Headers", self.rules.cors_headers);
             early.push("Access-Control-Max-Age", "3600");
         }
-        self.empty(early, 200, Guard::Untyped)
+        self.empty(early, 200, Guard::ByType)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::answer::{Answers, Early, Guard};
+use super::answer::{Answers, Early, Guard, JSON};
+use super::cors::TOKEN_EXPOSES;
+use super::path::Place;
+use super::profile::Release;
 use super::realm::Realm;
 use super::{Keycloak, discovery};
 use crate::message::{Reply, Request};
@@ -33,13 +36,16 @@ pub(super) enum WellKnown {
     /// RFC 8414: the same document by another name.
     OAuth,
     Uma,
+    /// One that nobody wrote.
+    Unknown,
 }
 
 impl Keycloak<'_> {
     pub(super) fn page(&self, request: &Request, realm: &Realm) -> Reply {
         let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
-        if !takes_json(request) {
-            return answers.prose(406, "HTTP 406 Not Acceptable");
+        let early = Early::default().with_reader(answers).at_once();
+        if !takes(request, &[JSON]) {
+            return answers.interrupted(early, 406, "HTTP 406 Not Acceptable");
         }
         let base = self.issuer(request, realm);
         let page = Page {
@@ -49,8 +55,34 @@ impl Keycloak<'_> {
             account_service: format!("{base}/account"),
             tokens_not_before: realm.not_before,
         };
-        let early = Early::default().with_reader(answers);
         answers.document(early, "no-cache", "application/json;charset=UTF-8").with_json(&page)
+    }
+
+    /// What comes before the realm is looked at: the documents' route has these methods, this type, and OPTIONS.
+    pub(super) fn unread(&self, answers: Answers<'_>, realm: Option<&Realm>, place: Place) -> Option<Reply> {
+        let (Place::WellKnown(which) | Place::First(which)) = place else { return None };
+        let is_first = matches!(place, Place::First(_));
+        // A document may be signed, and is not unless the realm says so.
+        let types: &[_] =
+            if self.rules().release >= Release::R26_4 { &[JSON, "application/jwt"] } else { &[JSON] };
+        // A page of an error from out here shows the realm, and fails where there is none.
+        let is_failure = realm.is_none() && self.rules().fails_without_realm && answers.takes_pages();
+        let outside = |status, text| {
+            if is_failure {
+                return answers.empty(Early::default(), 500, Guard::None);
+            }
+            answers.outside(status, text)
+        };
+        let request = answers.request;
+        match request.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" if !takes(request, types) => Some(outside(406, NOT_ACCEPTABLE)),
+            "GET" | "HEAD" | "OPTIONS" if is_first && which != WellKnown::OAuth => {
+                Some(answers.prose(404, "HTTP 404 Not Found"))
+            }
+            "OPTIONS" => Some(answers.preflight("GET")),
+            "GET" | "HEAD" => None,
+            _ => is_first.then(|| outside(405, "HTTP 405 Method Not Allowed")),
+        }
     }
 
     pub(super) fn well_known(
@@ -60,38 +92,17 @@ impl Keycloak<'_> {
         which: WellKnown,
     ) -> Result<Reply, Reply> {
         let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
-        if !takes_json(request) {
-            return Err(answers.outside(406, NOT_ACCEPTABLE));
-        }
-        if which != WellKnown::Uma || realm.refuses_plain(request) {
-            self.secure(request, realm)?;
-        }
+        self.secure(request, realm)?;
         let issuer = self.issuer(request, realm);
+        let unknown = || answers.prose(404, "HTTP 404 Not Found");
         let document = match which {
             WellKnown::Uma => discovery::uma(self.rules(), realm, &issuer),
+            WellKnown::OAuth if self.rules().release < Release::R26_0 => return Err(unknown()),
             WellKnown::OpenId | WellKnown::OAuth => discovery::document(self.rules(), realm, &issuer),
+            WellKnown::Unknown => return Err(unknown()),
         };
         let early = Early::default().with_reader(answers);
         Ok(answers.document(early, UNKEPT, self.rules().document_type).with_json(&document))
-    }
-
-    /// The well-known part before the issuer's path, of a document that is not there.
-    pub(super) fn not_first(&self, request: &Request, realm: &Realm) -> Reply {
-        let answers = Answers { realm: realm.display_name(), ..self.answers(request) };
-        if takes_json(request) {
-            answers.prose(404, "HTTP 404 Not Found")
-        } else {
-            answers.outside(406, NOT_ACCEPTABLE)
-        }
-    }
-
-    /// Of a realm that is not there, in a type that discovery does not have.
-    pub(super) fn no_document(&self, request: &Request) -> Reply {
-        let answers = self.answers(request);
-        if self.rules().fails_without_document {
-            return answers.empty(Early::default(), 500, Guard::None);
-        }
-        answers.outside(406, NOT_ACCEPTABLE)
     }
 
     pub(super) fn certs(&self, request: &Request, realm: &Realm) -> Result<Reply, Reply> {
@@ -106,17 +117,18 @@ impl Keycloak<'_> {
     /// A realm that demands TLS demands it of whoever reads its documents; one that is off publishes them.
     fn secure(&self, request: &Request, realm: &Realm) -> Result<(), Reply> {
         if realm.refuses_plain(request) {
-            let text = "HTTPS required";
-            return Err(self.answers(request).error(Early::default(), 403, "invalid_request", text));
+            let answers = self.answers(request);
+            let early = Early::default().with_any_origin(answers, TOKEN_EXPOSES);
+            return Err(answers.error(early, 403, "invalid_request", "HTTPS required"));
         }
         Ok(())
     }
 }
 
-/// Whether `Accept` lets JSON in, whatever its weight.
-pub(super) fn takes_json(request: &Request) -> bool {
+/// Whether `Accept` lets one of those types in, whatever its weight.
+fn takes(request: &Request, types: &[&str]) -> bool {
     request.header("accept").is_none_or(|accept| {
         let mut ranges = accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
-        ranges.any(|range| ["application/json", "application/*", "*/*"].contains(&range))
+        ranges.any(|range| types.contains(&range) || ["application/*", "*/*"].contains(&range))
     })
 }

@@ -292,13 +292,14 @@ impl Realm {
     }
 }
 
-/// `+` stands for the origins of the redirect URIs.
+/// `+` stands for the origins of the redirect URIs, and so does a file that names none.
 fn origins(told: Option<Vec<String>>, redirects: &[String]) -> Vec<String> {
     let mut origins = Vec::new();
-    for origin in told.unwrap_or_default() {
+    for origin in told.unwrap_or_else(|| vec!["+".to_owned()]) {
         if origin == "+" {
             origins.extend(redirects.iter().filter_map(|uri| {
-                let (scheme, rest) = uri.split_once("://")?;
+                let (scheme, rest) =
+                    uri.split_once("://").filter(|(scheme, _)| scheme.starts_with("http"))?;
                 Some(format!("{scheme}://{}", rest.split('/').next().unwrap_or_default()))
             }));
         } else {

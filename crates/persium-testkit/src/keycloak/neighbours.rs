@@ -5,12 +5,13 @@ use serde_json::json;
 use super::account::Account;
 use super::answer::{Early, Guard};
 use super::claims::{Claims, Destination, Facts};
-use super::cors::USERINFO_EXPOSES;
+use super::cors::{TOKEN_EXPOSES, USERINFO_EXPOSES};
 use super::credentials::Refusal;
 use super::realm::{Realm, RealmClient, RealmClientKind};
 use super::scope::Scope;
 use super::shown::Shown;
 use super::{Granted, Keycloak};
+use crate::form::Form;
 use crate::message::{Reply, Request};
 
 /// The kinds of tokens by their claim `typ`.
@@ -135,14 +136,17 @@ impl Keycloak<'_> {
     pub(super) fn revocation(&self, request: &Request, realm: &Realm) -> Result<Granted, Reply> {
         let answers = self.answers(request);
         let body = self.body(request, realm)?;
-        self.open(request, realm, Early::default())?;
+        let to_anybody = || Early::default().with_any_origin(answers, TOKEN_EXPOSES);
+        self.open(request, realm, to_anybody())?;
         let client = self.client(realm, request, &body.credentials()).map_err(|refusal| {
             let (status, error, text) = refusal.words(self.rules());
-            let early = Early::default().with_any_origin(answers, super::cors::TOKEN_EXPOSES);
-            answers.error(early, status, error, text)
+            answers.error(to_anybody().at_once(), status, error, text)
         })?;
-        let early = Early::default().with_origins_of(answers, client)?;
+        let early = Early::default().at_once().with_origins_of(answers, client)?;
         let refuse = |status, error, text: &str| answers.error(early.clone(), status, error, text);
+        if client.kind == RealmClientKind::BearerOnly {
+            return Err(refuse(400, "invalid_client", "Bearer-only not allowed"));
+        }
         if body.form.has_doubles() {
             return Err(refuse(400, "invalid_request", "duplicated parameter"));
         }
@@ -161,11 +165,19 @@ impl Keycloak<'_> {
             return Err(invalid());
         }
         let ended = if kind == ACCESS { Some(shown.text("jti")) } else { shown.session() };
-        let reply = answers.empty(early, 200, Guard::Untyped);
+        let reply = answers.empty(early, 200, Guard::ByType);
         Ok(Granted { ended: ended.map(|id| (id.to_owned(), token.to_owned())), ..reply.into() })
     }
 
-    /// Answers GET and POST of userinfo.
+    /// Only a POST has a form.
+    fn userinfo_form(&self, request: &Request, realm: &Realm) -> Result<Form, Reply> {
+        if request.method != "POST" {
+            return Ok(Form::default());
+        }
+        Ok(self.body(request, realm)?.credentials())
+    }
+
+    /// Answers GET, HEAD and POST of userinfo.
     pub(super) fn userinfo(&self, request: &Request, realm: &Realm) -> Result<Reply, Reply> {
         let answers = self.answers(request);
         let early =
@@ -178,12 +190,16 @@ impl Keycloak<'_> {
             let text = "error=\"invalid_token\", error_description=\"Token verification failed\"";
             refuse(401, format!("Bearer realm=\"{name}\", {text}"))
         };
-        let body = self.body(request, realm)?;
+        let form = self.userinfo_form(request, realm)?;
+        if form.values("access_token").count() > 1 {
+            let text = "error=\"invalid_request\", error_description=\"Duplicate parameter\"";
+            return Err(answers.challenge(early(), 400, format!("Bearer realm=\"{name}\", {text}")));
+        }
         let header = request.header("authorization").and_then(|value| {
             let (scheme, token) = value.trim().split_once(' ')?;
             Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
         });
-        let token = match (header, body.form.value("access_token")) {
+        let token = match (header, form.value("access_token")) {
             (Some(_), Some(_)) => {
                 let text = "error=\"invalid_request\", error_description=\"More than one method used for including an \
                             access token\"";

@@ -8,7 +8,7 @@ use super::profile::{Rules, Semicolon};
 /// What the web server makes of a path before any resource sees it.
 pub(super) enum Passed<'p> {
     Path(Cow<'p, str>),
-    /// It is let through, and the endpoint fails over it.
+    /// It is let through, and fails the grant of a token.
     Cursed(Cow<'p, str>),
     /// 400 without a body.
     Malformed,
@@ -28,10 +28,9 @@ pub(super) enum Place {
     Certs,
     /// The well-known part before the realm.
     First(WellKnown),
-    /// A leaf that the protocol does not have.
-    WrongLeaf,
-    /// One below a leaf.
-    DeepLeaf,
+    /// A path that a resource does not have, which has these methods at others: only who comes with one of them is told that
+    /// nothing is there.
+    Missing(&'static [&'static str]),
     /// A protocol that is not there.
     WrongProtocol,
     Nothing,
@@ -74,7 +73,8 @@ fn below(rest: &str) -> Place {
             "openid-configuration" => Place::WellKnown(WellKnown::OpenId),
             "oauth-authorization-server" => Place::WellKnown(WellKnown::OAuth),
             "uma2-configuration" => Place::WellKnown(WellKnown::Uma),
-            _ => Place::Nothing,
+            other if other.is_empty() || other.contains('/') => Place::Nothing,
+            _ => Place::WellKnown(WellKnown::Unknown),
         };
     }
     let Some((protocol, leaf)) =
@@ -88,10 +88,19 @@ fn below(rest: &str) -> Place {
         ("openid-connect", "userinfo") => Place::Userinfo,
         ("openid-connect", "revoke") => Place::Revocation,
         ("openid-connect", "certs") => Place::Certs,
-        ("openid-connect", leaf) if !leaf.is_empty() && !leaf.contains('/') => Place::WrongLeaf,
-        ("openid-connect", leaf) if !leaf.is_empty() => Place::DeepLeaf,
-        ("openid-connect" | "saml", _) => Place::Nothing,
+        ("openid-connect", leaf) => Place::Missing(methods_around(leaf)),
+        ("saml", _) => Place::Missing(&["GET", "POST"]),
         _ => Place::WrongProtocol,
+    }
+}
+
+/// The methods of the resource that looks for a leaf of the protocol's: an endpoint's for what lies below it.
+fn methods_around(leaf: &str) -> &'static [&'static str] {
+    match leaf.split_once('/') {
+        Some(("token", deeper)) if deeper.starts_with("introspect/") => &["POST"],
+        Some(("token" | "revoke", _)) => &["POST", "OPTIONS"],
+        Some(("userinfo" | "logout", _)) => &["GET", "POST", "OPTIONS"],
+        _ => &["GET", "OPTIONS"],
     }
 }
 

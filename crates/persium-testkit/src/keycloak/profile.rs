@@ -146,8 +146,8 @@ pub(crate) struct Rules {
     pub(super) key_order: KeyOrder,
     /// The scope `address` adds its claim although there is no address.
     pub(super) maps_empty_address: bool,
-    /// Discovery of an unknown realm in a type that it does not have fails, rather than being refused.
-    pub(super) fails_without_document: bool,
+    /// The page of an error from outside of all resources fails where it finds no realm to show.
+    pub(super) fails_without_realm: bool,
     /// CORS headers stand among the others, in the alphabet's order, rather than before them.
     pub(super) sorts_cors: bool,
     /// What browsers are told that they may send.
@@ -196,7 +196,7 @@ pub(super) enum Semicolon {
     Refused,
     /// It begins a matrix parameter, which is left out.
     LeftOut,
-    /// As left out, until the endpoint fails over it.
+    /// As left out, until a token is to be minted.
     Uncaught,
 }
 
@@ -221,7 +221,7 @@ const V26_7: Rules = Rules {
     document_type: "application/json",
     page_language: " lang=\"en\"",
     page_title: None,
-    fails_without_document: true,
+    fails_without_realm: true,
     key_order: KeyOrder::CertificateFirst,
     maps_empty_address: false,
     sorts_cors: false,
@@ -253,7 +253,7 @@ const V26_4: Rules = Rules {
     release: Release::R26_4,
     last_guard: None,
     page_title: Some("Sign in to"),
-    fails_without_document: false,
+    fails_without_realm: false,
     maps_empty_address: true,
     insists_on_normal_paths: false,
     semicolon: Semicolon::LeftOut,

@@ -18,6 +18,9 @@ use crate::seed;
 /// The web server reads no more form parameters than that.
 const PARAMETERS_MAX: usize = 1000;
 
+/// The one grant whose parameters nobody counts.
+const UMA_TICKET: &str = "urn:ietf:params:oauth:grant-type:uma-ticket";
+
 const UNSUPPORTED: (&str, &str) = ("unsupported_grant_type", "Unsupported grant_type");
 
 /// Grants that the fake knows by name, since when, and how far a machine client gets with them.
@@ -41,12 +44,7 @@ const OTHER_GRANTS: [(&str, Release, &str, &str); 6] = [
         "invalid_request",
         "Standard token exchange is not enabled for the requested client",
     ),
-    (
-        "urn:ietf:params:oauth:grant-type:uma-ticket",
-        Release::R24,
-        "invalid_request",
-        "You must provide the issuedFor",
-    ),
+    (UMA_TICKET, Release::R24, "invalid_request", "You must provide the issuedFor"),
     (
         "urn:openid:params:grant-type:ciba",
         Release::R24,
@@ -78,7 +76,7 @@ impl Keycloak<'_> {
         let answers = self.answers(request);
         let early = Early::unstored;
         let body = self.body(request, realm)?;
-        self.open(request, realm, early())?;
+        self.open(request, realm, early().with_any_origin(answers, TOKEN_EXPOSES))?;
         let form = &body.form;
         let refuse = |status, error, text: &str| answers.error(early(), status, error, text);
         let strips = self.rules().strips_controls;
@@ -96,7 +94,7 @@ impl Keycloak<'_> {
         let credentials = body.credentials();
         let client = self.client(realm, request, &credentials).map_err(|refusal| {
             let (status, error, text) = refusal.words(self.rules());
-            let early = early().with_any_origin(answers, TOKEN_EXPOSES);
+            let early = early().with_any_origin(answers, TOKEN_EXPOSES).at_once();
             self.challenged(request, &refusal, answers.error(early, status, error, text))
         })?;
         let early = early().with_origins_of(answers, client)?;
@@ -104,7 +102,7 @@ impl Keycloak<'_> {
         if client.kind == RealmClientKind::BearerOnly {
             return Err(refuse(400, "invalid_client", "Bearer-only not allowed"));
         }
-        if form.has_doubles() {
+        if form.has_doubles() && grant != UMA_TICKET {
             return Err(refuse(400, "invalid_request", "duplicated parameter"));
         }
         if self.rules().looks_at_dpop && request.header("dpop").is_some() {
@@ -241,6 +239,10 @@ impl Keycloak<'_> {
         let Some(token) = asked.form.value("refresh_token") else {
             return Err(asked.refuse(self, 400, "invalid_request", "No refresh token"));
         };
+        // What is asked for must be there before the token is looked at; it gets what it was given before.
+        if asked.form.value("scope").is_some() {
+            asked.scope(self)?;
+        }
         let issuer = self.issuer(asked.request, realm);
         let shown =
             self.shown(&issuer, token).filter(|shown| ["Refresh", "Offline"].contains(&shown.text("typ")));
