@@ -108,7 +108,7 @@ impl Step {
             Self::Leaks => {
                 "nothing the tests printed, debug logging on, holds a secret or a token; needs `test`"
             }
-            Self::Keycloak => "the client and a real Keycloak agree",
+            Self::Keycloak => "the client and a real Keycloak agree, and so does the fake",
             Self::Judges => {
                 "libraries and servers of others agree with the fake, with Keycloak and with the adapters"
             }

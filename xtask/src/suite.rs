@@ -41,6 +41,8 @@ impl Suite {
             "--test",
             "keycloak",
             "--test",
+            "keycloak_difference",
+            "--test",
             "keycloak_restart",
         ],
     };

@@ -43,6 +43,9 @@ fn has_outcome<D: Counts>(keycloak: &Keycloak, expected: &Expected, outcome: Out
                 assert!(error.is_credentials(), "{what}: {error}");
                 assert!(!everything_shown(&error).contains(&realms::secret(realm, client_id)), "{what}");
             }
+            // Keycloak says what is left as it answers: where a second has ended meanwhile, less than nothing.
+            (Err(error), Outcome::Token { lifetime: 0, .. })
+                if error.to_string().contains("expires_in is negative") => {}
             (result, _) => panic!("{what}: {result:?} where {outcome:?} is right"),
         }
         assert_eq!(client.stats().token_requests, 1, "{what}: nothing is gained by asking again");

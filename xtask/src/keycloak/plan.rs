@@ -11,12 +11,12 @@ Fetches Keycloak through Maven, starts it with the realms of tests/keycloak/real
 
 Usage: cargo xtask keycloak [OPTIONS]
 
-Without options: every adapter against the release that the project is held to. The fake is held to recordings of four
-releases by every `cargo xtask test`; `--diff` asks the real ones.
+Without options: every adapter against the release that the project is held to, and the fake held against it, by the requests of
+tests/keycloak/corpus and some made at random from them; what differs and is not in docs/keycloak-differences.md is a failure.
+The fake is held to recordings of four releases by every `cargo xtask test`; `--diff` asks the real ones.
 
 Options
-  --diff                 only compare: the requests of tests/keycloak/corpus, and some made at random from them, are sent to
-                         Keycloak and to the fake; what differs and is not in docs/keycloak-differences.md is a failure
+  --diff                 only compare the fake, and with more than one release
   --release RELEASE ...  compare with these: 24.0.5, 26.0.8, 26.4.0, 26.7.3; all of them where none is named
   --record               what Keycloak says is recorded below tests/keycloak/recordings, and then compared
   --fuzz N               how many requests are made at random; 2,000 unless said otherwise
@@ -36,9 +36,9 @@ pub(crate) struct Plan {
 /// Which tests are run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Tests {
-    /// The adapters'.
+    /// The adapters' and the comparison with the fake.
     All,
-    /// The comparison with the fake.
+    /// The comparison alone.
     Difference,
 }
 

@@ -87,12 +87,7 @@ impl Early {
 impl Answers<'_> {
     /// RFC 6749 §5.2.
     pub(super) fn error(self, early: Early, status: u16, error: &str, description: &str) -> Reply {
-        let description: Cow<'_, str> = if self.rules.strips_controls {
-            description.chars().filter(|character| !character.is_control()).collect::<String>().into()
-        } else {
-            description.into()
-        };
-        let body = ErrorBody { error, error_description: Some(&description) };
+        let body = ErrorBody { error, error_description: Some(description) };
         self.json(early, status).with_json(&body)
     }
 

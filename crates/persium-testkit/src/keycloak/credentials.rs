@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
-use super::profile::{Rules, SignedJwt};
+use super::profile::{Release, Rules, SignedJwt};
 use super::realm::{Realm, RealmClient, RealmClientKind};
 use crate::form::{Form, decode};
 use crate::message::Request;
@@ -33,7 +33,6 @@ pub(super) enum Refusal {
     Unexpected,
     /// What of the signed assertion is missing or wrong.
     Assertion(String),
-    WrongProtocol,
 }
 
 /// How Basic headers are read.
@@ -56,7 +55,6 @@ impl Refusal {
             Self::WrongSecret => (401, "unauthorized_client", REFUSED),
             Self::Unexpected => (400, "unauthorized_client", "Unexpected error when authenticating client"),
             Self::Assertion(text) => (400, "invalid_client", text),
-            Self::WrongProtocol => (400, "invalid_client", "Wrong client protocol."),
         }
     }
 }
@@ -69,6 +67,14 @@ pub(super) fn authenticate<'a>(
     form: &Form,
 ) -> Result<&'a RealmClient, Refusal> {
     let credentials = reading.credentials(request, form)?;
+    if credentials.id.is_none()
+        && let Some(client) = named_in_query(reading.rules, realm, request)
+    {
+        return Err(match client.kind {
+            RealmClientKind::SignedJwt | RealmClientKind::SecretJwt => assertion(reading.rules, client, form),
+            _ => Refusal::Assertion("Missing client_id parameter".to_owned()),
+        });
+    }
     let client = credentials.id.as_deref().and_then(|id| realm.find(id)).filter(|client| client.is_enabled);
     let client = client.ok_or(Refusal::Unknown)?;
     match client.kind {
@@ -86,7 +92,15 @@ pub(super) fn authenticate<'a>(
     if !is_right || !is_kept {
         return Err(Refusal::WrongSecret);
     }
-    if client.kind == RealmClientKind::Saml { Err(Refusal::WrongProtocol) } else { Ok(client) }
+    Ok(client)
+}
+
+/// The client that older releases find for the flow, and whose credentials they then miss.
+fn named_in_query<'a>(rules: &Rules, realm: &'a Realm, request: &Request) -> Option<&'a RealmClient> {
+    if rules.release >= Release::R26_4 {
+        return None;
+    }
+    Form::parse(request.query().as_bytes()).ok()?.value("client_id").and_then(|id| realm.find(id))
 }
 
 /// What a client that proves itself by assertion hears: the fake verifies none.

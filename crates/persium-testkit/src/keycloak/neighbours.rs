@@ -37,6 +37,9 @@ impl Keycloak<'_> {
                 }
             }
         })?;
+        if client.kind == RealmClientKind::Saml {
+            return Err(refuse(400, "invalid_client", "Wrong client protocol."));
+        }
         if client.kind == RealmClientKind::Public {
             return Err(refuse(403, "invalid_request", "Client not allowed."));
         }
@@ -142,6 +145,7 @@ impl Keycloak<'_> {
             let (status, error, text) = refusal.words(self.rules());
             answers.error(to_anybody().at_once(), status, error, text)
         })?;
+        self.speaks_openid(answers, Early::default(), client)?;
         let early = Early::default().at_once().with_origins_of(answers, client)?;
         let refuse = |status, error, text: &str| answers.error(early.clone(), status, error, text);
         if client.kind == RealmClientKind::BearerOnly {

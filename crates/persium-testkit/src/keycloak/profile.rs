@@ -166,7 +166,7 @@ pub(crate) struct Rules {
     pub(super) signed_jwt: SignedJwt,
     /// A `DPoP` header is looked at.
     pub(super) looks_at_dpop: bool,
-    /// Control characters are left out of a description, and off both ends of a grant type.
+    /// Control characters are left out of scopes that are named in an error, and off both ends of a grant type.
     pub(super) strips_controls: bool,
     /// `jti` begins with the kinds of session, token and grant.
     pub(super) has_jti_prefix: bool,

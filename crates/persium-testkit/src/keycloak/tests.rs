@@ -264,3 +264,21 @@ fn discovery_points_at_this_very_server() {
     assert_eq!(body["token_endpoint"], format!("http://127.0.0.1:8080{PATH}"));
     assert_eq!(body["issuer"], "http://127.0.0.1:8080/realms/persium");
 }
+
+#[test]
+fn the_root_leads_to_the_console_by_the_methods_that_it_has() {
+    for (method, content_type, body, status) in [
+        ("GET", "", "", 302),
+        ("HEAD", "", "", 302),
+        ("POST", FORM.1, "a=b", 302),
+        ("POST", FORM.1, "a=%zz", 500),
+        ("POST", "application/json", "{}", 415),
+        ("OPTIONS", "", "", 200),
+        ("PUT", "", "", 405),
+    ] {
+        let headers: &[_] = if content_type.is_empty() { &[] } else { &[(FORM.0, content_type)] };
+        let reply = ask(method, "/", headers, body);
+        assert_eq!(reply.status, status, "{method} {content_type} {body}");
+        assert_eq!(reply.header("Location").is_some(), status == 302, "{method}");
+    }
+}

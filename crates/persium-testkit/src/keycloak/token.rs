@@ -97,6 +97,7 @@ impl Keycloak<'_> {
             let early = early().with_any_origin(answers, TOKEN_EXPOSES).at_once();
             self.challenged(request, &refusal, answers.error(early, status, error, text))
         })?;
+        self.speaks_openid(answers, early(), client)?;
         let early = early().with_origins_of(answers, client)?;
         let refuse = |status, error, text: &str| answers.error(early.clone(), status, error, text);
         if client.kind == RealmClientKind::BearerOnly {
@@ -132,6 +133,24 @@ impl Keycloak<'_> {
             return Err(answers.error(early, 403, "access_denied", "Realm not enabled"));
         }
         Ok(())
+    }
+
+    /// A SAML client's secret opens no door here.
+    pub(super) fn speaks_openid(
+        &self,
+        answers: Answers<'_>,
+        early: Early,
+        client: &RealmClient,
+    ) -> Result<(), Reply> {
+        if client.kind != RealmClientKind::Saml {
+            return Ok(());
+        }
+        let early = if self.rules().refuses_origins {
+            early.with_origins_of(answers, client)?
+        } else {
+            early.with_any_origin(answers, TOKEN_EXPOSES)
+        };
+        Err(answers.error(early, 400, "invalid_client", "Wrong client protocol."))
     }
 
     pub(super) fn client<'r>(
@@ -244,9 +263,12 @@ impl Keycloak<'_> {
             asked.scope(self)?;
         }
         let issuer = self.issuer(asked.request, realm);
-        let shown =
-            self.shown(&issuer, token).filter(|shown| ["Refresh", "Offline"].contains(&shown.text("typ")));
+        let shown = self.shown_anywhere(token);
+        let shown = shown.filter(|shown| ["Refresh", "Offline"].contains(&shown.text("typ")));
         let shown = shown.ok_or_else(|| refuse("Invalid refresh token"))?;
+        if shown.text("iss") != issuer {
+            return Err(refuse(&format!("Invalid token issuer. Expected '{issuer}'")));
+        }
         self.life(realm, client, &shown).map_err(|dead| match dead {
             Dead::Expired => refuse("Token is not active"),
             Dead::Stale => refuse("Stale token"),
@@ -285,7 +307,14 @@ impl Asked<'_> {
 
     fn scope(&self, keycloak: &Keycloak<'_>) -> Result<Scope, Reply> {
         let scope = Scope::requested(keycloak.rules(), self.realm, self.client, self.form.value("scope"));
-        scope.map_err(|text| self.refuse(keycloak, 400, "invalid_scope", &format!("Invalid scopes: {text}")))
+        scope.map_err(|text| {
+            let text: String = if keycloak.rules().strips_controls {
+                text.chars().filter(|character| !character.is_control()).collect()
+            } else {
+                text.into()
+            };
+            self.refuse(keycloak, 400, "invalid_scope", &format!("Invalid scopes: {text}"))
+        })
     }
 
     fn issue(
