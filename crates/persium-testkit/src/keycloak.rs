@@ -166,7 +166,7 @@ impl Keycloak<'_> {
     /// A path below the prefix that leads to no realm.
     fn nowhere(&self, request: &Request, path: &str) -> Reply {
         let answers = self.answers(request);
-        let takes_body = request.header("content-type").is_none_or(|kind| answer::is_form(kind));
+        let takes_body = request.header("content-type").is_none_or(answer::is_form);
         let has_class = |class: &str| {
             path.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };

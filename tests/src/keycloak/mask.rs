@@ -55,9 +55,13 @@ fn tokens(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("eyJ") {
         let end = rest[at..].find(|c| !is_part(c)).map_or(rest.len(), |length| at + length);
-        let is_token = rest[at..end].matches('.').count() == 2;
+        // Two that stand together have four dots.
+        let dots = rest[at..end].matches('.').count();
         masked += &rest[..at];
-        masked += if is_token { "<token>" } else { &rest[at..end] };
+        match dots {
+            2 | 4 => masked += &"<token>".repeat(dots / 2),
+            _ => masked += &rest[at..end],
+        }
         rest = &rest[end..];
     }
     masked + rest
@@ -247,6 +251,7 @@ mod tests {
     #[test]
     fn a_token_that_an_error_quotes_is_masked() {
         assert_eq!(text("Invalid scopes: eyJh.eyJi.c-_ eyJx", "localhost:1"), "Invalid scopes: <token> eyJx");
+        assert_eq!(text("eyJh.eyJi.ceyJh.eyJi.c x", "localhost:1"), "<token><token> x");
     }
 
     #[test]
