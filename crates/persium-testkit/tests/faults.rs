@@ -98,6 +98,22 @@ fn a_huge_header_and_a_bomb_are_as_large_as_was_asked_for() {
 }
 
 #[test]
+fn a_broken_gzip_says_that_it_is_one_and_cannot_be_unpacked() {
+    let wreck = broken(&Fault::broken_gzip().and(Fault::close_in_body(1 << 20)));
+    assert!(wreck.text().contains("Content-Encoding: gzip") && !wreck.body().is_empty(), "{wreck:?}");
+    assert!(std::io::copy(&mut GzDecoder::new(wreck.body()), &mut std::io::sink()).is_err());
+}
+
+#[test]
+fn a_redirect_leads_where_it_was_told_to() {
+    let text = broken(&Fault::redirect("https://elsewhere.test/x").and(Fault::close_in_body(1 << 20))).text();
+    assert!(
+        text.starts_with("HTTP/1.1 302 ") && text.contains("ocation: https://elsewhere.test/x\r\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn invalid_utf8_is_in_the_body_alone() {
     let wreck = broken(&Fault::invalid_utf8().and(Fault::close_in_body(1 << 20)));
     let head = &wreck.bytes[..wreck.bytes.len() - wreck.body().len()];

@@ -79,6 +79,52 @@ fn a_stripped_header_is_one_that_never_came() {
 }
 
 #[test]
+fn an_elevated_client_sees_every_organisation_until_it_is_confined() {
+    let kit = Kit::start();
+    let token = token(&kit);
+    let foreign = format!("/stations/{}", kit.world().organisations()[1].stations()[0].uuid());
+    let seen =
+        || (get(&kit, &foreign, &token).status, get(&kit, "/me", &token).json()["all_organisations"].clone());
+    assert_eq!(seen(), (404, false.into()));
+    kit.elevate_client();
+    assert_eq!(seen(), (200, true.into()));
+    kit.confine_client();
+    assert_eq!(seen(), (404, false.into()));
+}
+
+#[test]
+fn a_scope_and_an_audience_are_asked_for_until_they_are_not() {
+    let kit = Kit::start();
+    let token = token(&kit);
+    let status = || get(&kit, "/me", &token).status;
+    kit.require_scope(Some("stations:read"));
+    assert_eq!(status(), 403);
+    kit.require_scope(Some("email"));
+    assert_eq!(status(), 200);
+    kit.require_audience(Some("somebody-else"));
+    assert_eq!(status(), 401);
+    kit.require_audience(None);
+    assert_eq!(status(), 200);
+}
+
+#[test]
+fn a_reset_takes_back_what_was_done_and_forgets_what_was_seen() {
+    let kit = Kit::start();
+    let old = token(&kit);
+    kit.refuse_all();
+    kit.disable_client();
+    kit.strip_authorization();
+    kit.set_secrets(&[]);
+    kit.require_scope(Some("stations:read"));
+    kit.reset();
+    assert_eq!((kit.tokens().len(), kit.journal().entries().len()), (0, 0));
+    let new = token(&kit);
+    assert_eq!(get(&kit, "/me", &new).status, 200);
+    assert_eq!(get(&kit, "/me", &old).status, 200, "signed by the same key, it is still good");
+    assert_eq!(kit.tokens().len(), 1);
+}
+
+#[test]
 fn a_realm_that_moved_is_found_at_its_new_url_alone() {
     let kit = Kit::start();
     let old = token(&kit);

@@ -151,9 +151,16 @@ impl Kit {
     /// The API answers 403 `insufficient_scope` to tokens without that scope from now on; `None` takes it back.
     ///
     /// ```
-    /// let kit = persium_testkit::Kit::start();
-    /// kit.require_scope(Some("stations:read")); // which no token has
-    /// kit.require_scope(Some("email")); // which every token has
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.require_scope(Some("stations:read"));
+    /// assert!(client.me().expect_err("no token has it").is_forbidden());
+    /// kit.require_scope(Some("email"));
+    /// client.me()?; // every token has it
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn require_scope(&self, scope: Option<&str>) {
         self.shared.logic().require_scope(scope);
@@ -162,8 +169,16 @@ impl Kit {
     /// The API answers 401 to tokens that are not for that audience from now on; `None` takes it back.
     ///
     /// ```
-    /// let kit = persium_testkit::Kit::start();
-    /// kit.require_audience(Some("account")); // which every token is for
+    /// use persium_blocking::{Client, Config};
+    /// use persium_testkit::Kit;
+    ///
+    /// let kit = Kit::start();
+    /// let client = Client::new(Config::from_lookup(|name| kit.lookup(name))?)?;
+    /// kit.require_audience(Some("persium-api"));
+    /// assert!(client.me().expect_err("no token is for it").is_unauthorized());
+    /// kit.require_audience(Some("account"));
+    /// client.me()?; // every token is for it
+    /// # Ok::<(), persium_blocking::Error>(())
     /// ```
     pub fn require_audience(&self, audience: Option<&str>) {
         self.shared.logic().require_audience(audience);
