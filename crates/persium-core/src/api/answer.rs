@@ -82,6 +82,7 @@ pub(super) fn page<'a, T>(
     };
     let mut page = Page::new(Vec::new());
     page.rows = rows;
+    page.bytes = response.body().len();
     page.total = paging::total(&siblings);
     page.next = paging::next(&siblings, response.headers());
     Ok(page)

@@ -11,6 +11,8 @@ pub struct Page<T> {
     pub items: Vec<Result<T, Error>>,
     /// How many rows there were. One row may make several items, or none.
     pub rows: u64,
+    /// How long the answer was, in bytes. The rows that are kept keep all of it.
+    pub bytes: usize,
     /// How many rows the whole list has, where the answer says so.
     pub total: Option<u64>,
     /// What the answer says of more.
@@ -18,10 +20,10 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page that says nothing of others.
+    /// A page that says nothing of others, of an answer without a length.
     #[must_use]
     pub fn new(items: Vec<Result<T, Error>>) -> Self {
-        Self { rows: items.len() as u64, items, total: None, next: Next::Unsaid }
+        Self { rows: items.len() as u64, items, bytes: 0, total: None, next: Next::Unsaid }
     }
 }
 

@@ -26,6 +26,10 @@ pub trait Windowed: Clone + Operation<Output = Page<Measurement>> {
     fn following(&self, number: u32, next: &Next) -> Option<Self>;
 }
 
+/// A window is held until it is whole, so that its pages must not go on for ever: together they may be as long as so many
+/// of the longest answers.
+const ANSWERS_HELD: usize = 4;
+
 /// Walks a span of time window by window, and yields each measurement once.
 ///
 /// Both ends of a window are included, so neighbours share their seam: what came twice is told apart by parameter and
@@ -33,8 +37,8 @@ pub trait Windowed: Clone + Operation<Output = Page<Measurement>> {
 /// one time as they came), after the rows that could not be read. A row that lies outside the window it was asked for
 /// is not lost, and comes once all the same.
 ///
-/// Where an answer says that it is not all of its window, the rest is asked for; where that cannot be, the window
-/// ends with an error among its items, and the walk goes on. Kept in memory are the measurements of one window, the
+/// Where an answer says that it is not all of its window, the rest is asked for; where that cannot be, or the answers
+/// together are four times as long as one may be ([`Limits::max_body`]), the window ends with an error among its items, and the walk goes on. Kept in memory are the measurements of one window, the
 /// keys of the one before, and those of rows that lay outside theirs. Progress counts windows.
 pub struct Windows<O: Windowed> {
     span: Span,
@@ -47,6 +51,9 @@ pub struct Windows<O: Windowed> {
     /// How many rows of the window came so far, and how many there are if an answer said so.
     rows: u64,
     total: Option<u64>,
+    /// How long the answers of the window were so far, and beyond which length no more is asked for.
+    bytes: usize,
+    max_bytes: usize,
     gathered: Gathered,
     shortfall: Option<Error>,
 }
@@ -79,6 +86,8 @@ impl<O: Windowed> Windows<O> {
             number: 1,
             rows: 0,
             total: None,
+            bytes: 0,
+            max_bytes: limits.max_body.saturating_mul(ANSWERS_HELD),
             gathered: Gathered::default(),
             shortfall,
         }
@@ -99,6 +108,10 @@ impl<O: Windowed> Windows<O> {
                 "expected all rows from {from} to {to}, got {rows}{count}, and the word that there is more{got}"
             ))
         };
+        if self.max_bytes <= self.bytes {
+            let held = self.bytes >> 20;
+            return Err(refuse(format!(", after {held} MiB: ask for shorter windows (window_chunk)")));
+        }
         if !brought_new {
             return Err(refuse(", which page by page does not come".to_owned()));
         }
@@ -117,6 +130,7 @@ impl<O: Windowed> Windows<O> {
         let items = self.gathered.yielded(window);
         self.number = 1;
         self.rows = 0;
+        self.bytes = 0;
         self.total = None;
         self.next = match (self.next.take(), self.span.advance()) {
             (Some(asked), true) => {
@@ -138,11 +152,12 @@ impl<O: Windowed> Plan for Windows<O> {
     }
 
     fn accept(&mut self, outcome: Result<Page<Measurement>, Error>) -> Vec<Result<Measurement, Error>> {
-        let Page { items, rows, total, next, .. } = match outcome {
+        let Page { items, rows, bytes, total, next } = match outcome {
             Ok(page) => page,
             Err(error) => return vec![Err(error)],
         };
         self.requests += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
         self.total = total.or(self.total);
         let brought_new = self.gathered.add(items);
         // A page that repeats another one brings the total no nearer.

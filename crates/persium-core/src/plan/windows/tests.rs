@@ -270,6 +270,22 @@ fn a_window_that_never_ends_is_cut_and_what_came_is_yielded() {
 }
 
 #[test]
+fn a_window_whose_pages_go_on_and_on_ends_where_they_are_too_long_to_be_held() {
+    let limits = limits(100);
+    let mut asked = Vec::new();
+    let items = walked(windows(0, 200, &limits), |question| {
+        let start = (question.from - at(0)).whole_seconds();
+        asked.push((start, question.page));
+        let page = page(&[(start + i64::from(question.page), "no2")]);
+        Ok(Page { next: Next::More, bytes: limits.max_body / 2, ..page })
+    });
+    assert_eq!(asked.len(), 16, "eight pages of half an answer each, of either window: {asked:?}");
+    let errors: Vec<_> = items.iter().filter_map(|item| item.as_ref().err()).collect();
+    assert!(errors.len() == 2 && errors[0].contains("after 64 MiB"), "{errors:?}");
+    assert_eq!(items.iter().flatten().count(), 16, "what came is yielded");
+}
+
+#[test]
 fn progress_counts_windows() {
     let mut walk = windows(0, 25, &limits(10));
     assert_eq!(walk.progress(), Progress::new(0, Some(3)));
