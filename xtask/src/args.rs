@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Keycloak(keycloak::Plan),
     Judges,
     Languages,
+    Release,
     Model(Model),
     Soak(Soak),
     Bench(bench::Run),
@@ -48,13 +49,15 @@ Before you change how an adapter waits
 Before you hand in
   ci         the whole gate: formatting, lints, docs, tidy, licences, tests, a search for leaked secrets, Keycloak
   keycloak   every adapter against a real Keycloak, fetched through Maven (176 MB, once) and started on free ports,
-             plain and with TLS, and restarted; needs mvn, unzip and a JDK 17 or later, and about a minute.
-             `cargo xtask keycloak --help` tells of comparisons of the fake with four releases
+             plain and with TLS, and restarted; and the fake held against it, request by request. Needs mvn, unzip and
+             a JDK 17 or later, and about two minutes. `cargo xtask keycloak --help` tells of comparisons with four releases
   judges     libraries of Python, Node and Rust against the fake and a real Keycloak, and the adapters against oidc-provider
              and django-oauth-toolkit; needs what `keycloak` does, Node 20, npm, Python 3.10 and pip
   languages  the examples of docs/languages.md as they stand, by Python, Node, Go and Java, those that are here
 
 Now and then
+  release    the command as it is handed out: one static file and its papers, packed, tried, and timed; needs the target
+             x86_64-unknown-linux-musl and musl-gcc
   bench      how fast it is, beside what else there is; `cargo xtask bench --help` tells more
   fuzz       inputs that nobody thought of, for everything that reads what comes from outside; ten minutes a target
 
@@ -148,6 +151,7 @@ impl Command {
             "tidy" => plain(parser, Self::Tidy),
             "judges" => plain(parser, Self::Judges),
             "languages" => plain(parser, Self::Languages),
+            "release" => plain(parser, Self::Release),
             "keycloak" => Ok(match keycloak::Plan::parse(&mut parser)? {
                 Some(plan) => Self::Keycloak(plan),
                 None => Self::Help(keycloak::HELP.to_owned()),

@@ -11,6 +11,7 @@ mod leak;
 mod lifeline;
 mod log;
 mod model;
+mod release;
 mod soak;
 mod suite;
 mod tally;
@@ -79,6 +80,16 @@ fn run(command: Command) -> Result<ExitCode> {
                 println!("not run: {language}, which is not on this machine");
             }
             println!("languages: {} examples ran as they stand", examples.passed);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Release => {
+            let made = release::run(&workspace, |stage| println!("release: {stage}"))?;
+            println!("release: {} and {}", made.folder.display(), made.archive.display());
+            let (median, worst) = (made.median.as_secs_f64() * 1e3, made.worst.as_secs_f64() * 1e3);
+            println!(
+                "release: a static command of {} bytes; its fake is ready in {median:.1} ms, at worst {worst:.1} ms",
+                made.size
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(model) => Ok(close("model", model.run(&workspace)?)),

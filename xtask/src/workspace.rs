@@ -28,6 +28,11 @@ impl Workspace {
         &self.root
     }
 
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// A folder below the target folder that belongs to xtask alone.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.target.join("xtask")
