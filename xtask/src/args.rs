@@ -248,6 +248,8 @@ fn bench_help() -> String {
 }
 
 fn fuzz(mut parser: Parser) -> Result<Command> {
+    // To libFuzzer no time at all is time without end.
+    const LONGEST: u32 = 60 * 24 * 7;
     let mut fuzz = Fuzz { minutes: 10, targets: Vec::new(), findings: Findings::Leave };
     while let Some(arg) = parser.next()? {
         match arg {
@@ -257,6 +259,9 @@ fn fuzz(mut parser: Parser) -> Result<Command> {
             Arg::Value(target) => fuzz.targets.push(target.string()?),
             other => return Err(other.unexpected().into()),
         }
+    }
+    if !(1..=LONGEST).contains(&fuzz.minutes) {
+        bail!("--minutes is a number from 1 to {LONGEST}");
     }
     Ok(Command::Fuzz(fuzz))
 }
@@ -343,6 +348,9 @@ mod tests {
         };
         let targets = vec!["call".to_owned(), "config".to_owned()];
         assert_eq!(fuzz, Fuzz { minutes: 3, targets, findings: Findings::Keep });
+        for minutes in ["0", "-1", "4294967295", "ten"] {
+            assert!(parse(&format!("fuzz --minutes={minutes}")).is_err(), "{minutes}");
+        }
     }
 
     #[test]
