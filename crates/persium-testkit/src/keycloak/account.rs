@@ -100,6 +100,11 @@ impl<'a> Account<'a> {
         realm.users.iter().find(|user| user.id.to_string() == id).map(|user| Self::of_user(realm, user))
     }
 
+    /// Whether it has that role of the realm's.
+    pub(super) fn has_role(&self, name: &str) -> bool {
+        self.roles.contains(&Role::of_realm(name))
+    }
+
     /// Those that a client may show: all, or its own.
     pub(super) fn roles_for(&self, client: &RealmClient) -> (Vec<String>, BTreeMap<String, Named>) {
         let mut of_realm = Vec::new();

@@ -186,6 +186,8 @@ pub(crate) struct Rules {
     pub(super) forbids_storing_userinfo: bool,
     /// The scope `organization` is shown although the account is in none.
     pub(super) shows_organization: bool,
+    /// A user's wrong name or password is 401, rather than 400.
+    pub(super) refuses_users_as_unauthorized: bool,
     /// Bad credentials are `invalid_client`, with a challenge where Basic was used.
     pub(super) is_strict: bool,
 }
@@ -244,6 +246,7 @@ const V26_7: Rules = Rules {
     has_one_introspection_error: false,
     forbids_storing_userinfo: true,
     shows_organization: false,
+    refuses_users_as_unauthorized: false,
     is_strict: false,
 };
 
@@ -271,6 +274,7 @@ const V26_4: Rules = Rules {
     has_one_introspection_error: true,
     forbids_storing_userinfo: false,
     shows_organization: true,
+    refuses_users_as_unauthorized: true,
     ..V26_7
 };
 

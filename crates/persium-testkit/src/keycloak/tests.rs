@@ -9,6 +9,12 @@ use super::*;
 const PATH: &str = "/realms/persium/protocol/openid-connect/token";
 const SENTENCE: &str = "Invalid client or Invalid client credentials";
 
+/// A user of a file: only what is said of her.
+const USERS: &str = r#"{"realm": "users", "enabled": true, "users": [
+    {"username": "anna", "enabled": true, "credentials": [{"type": "password", "value": "pw"}], "realmRoles": ["r"]}],
+    "roles": {"realm": [{"name": "r"}]},
+    "clients": [{"clientId": "good", "secret": "s3cret", "directAccessGrantsEnabled": true}]}"#;
+
 fn realms() -> Vec<Realm> {
     let kind = |id: &str, kind| RealmClient::new(id, "s3cret").kind(kind);
     let realm = Realm::new("persium")
@@ -26,7 +32,8 @@ fn realms() -> Vec<Realm> {
         .client(kind("signed-jwt", RealmClientKind::SignedJwt))
         .client(kind("saml", RealmClientKind::Saml));
     let off = Realm::new("off").disabled();
-    vec![realm, off, Realm::new("tls").tls_required(TlsRequired::All)]
+    let users = RealmFile::parse(USERS).unwrap().realms()[0].clone();
+    vec![realm, off, Realm::new("tls").tls_required(TlsRequired::All), users]
 }
 
 fn ask(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Reply {

@@ -231,18 +231,24 @@ impl Keycloak<'_> {
         let Some(name) = asked.form.value("username") else {
             return Err(asked.refuse(self, 401, "invalid_request", "Missing parameter: username"));
         };
-        let user = realm.user(name).ok_or_else(|| refuse("Invalid user credentials"))?;
+        let status = if self.rules().refuses_users_as_unauthorized { 401 } else { 400 };
+        let unknown = || asked.refuse(self, status, "invalid_grant", "Invalid user credentials");
+        let user = realm.user(name).ok_or_else(unknown)?;
         if !user.is_enabled {
             return Err(refuse("Account disabled"));
         }
         let password = asked.form.value("password");
         if password.is_none() || password != user.password.as_deref() {
-            return Err(refuse("Invalid user credentials"));
+            return Err(unknown());
         }
         if user.has_actions {
             return Err(refuse("Account is not fully set up"));
         }
         let account = Account::of_user(realm, user);
+        if scope.has("offline_access") && !account.has_role("offline_access") {
+            let text = "Offline tokens not allowed for the user or client";
+            return Err(asked.refuse(self, 400, "not_allowed", text));
+        }
         let session = self.new_session();
         let renewal = match client.refreshes_sessions {
             true if scope.has("offline_access") => Renewal::Offline,

@@ -124,3 +124,17 @@ fn other_servers_answer_with_members_of_their_own() {
     assert_eq!(members(Profile::Glewlwyd, ""), ("bearer".into(), true));
     assert_eq!(members(Profile::Oauth2MockServer, "&scope=email"), ("Bearer".into(), false));
 }
+
+#[test]
+fn a_user_is_refused_by_another_status_before_26_7() {
+    let by = |rest: &str| {
+        let target = "/realms/users/protocol/openid-connect/token";
+        let form = format!("grant_type=password&client_id=good&client_secret=s3cret&{rest}");
+        of_all("POST", target, &[FORM], &form)
+    };
+    assert_eq!(by("username=anna&password=pw"), [200; 4]);
+    assert_eq!(by("username=anna&password=x"), [401, 401, 401, 400]);
+    assert_eq!(by("username=nobody&password=pw"), [401, 401, 401, 400]);
+    // She lacks the role that her realm gives by default.
+    assert_eq!(by("username=anna&password=pw&scope=offline_access"), [400; 4]);
+}
