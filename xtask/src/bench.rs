@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -15,22 +16,60 @@ use crate::workspace::Workspace;
 /// Where the results are kept.
 const PAGE: &str = "docs/benchmarks.md";
 
-/// One package of benchmarks.
+/// One benchmark.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Bench {
     /// Names it on the command line, and its part of the page.
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    /// Its folder, from the root.
-    folder: &'static str,
+    /// The folder below [`PACKAGES`] whose program measures it.
+    package: &'static str,
+    /// What the program is told.
+    arguments: &'static [&'static str],
 }
 
+/// Each folder in it is a workspace of its own.
+const PACKAGES: &str = "xtask/peers";
+
 impl Bench {
-    pub(crate) const ALL: [Self; 1] = [Self {
-        name: "testkit",
-        about: "persium-testkit beside mockito and wiremock: starting, requests a second, whole tests; a minute",
-        folder: "xtask/peers/testkit",
-    }];
+    pub(crate) const ALL: [Self; 6] = [
+        Self {
+            name: "testkit",
+            about: "persium-testkit beside mockito and wiremock: starting, requests a second, whole tests; a minute",
+            package: "testkit",
+            arguments: &[],
+        },
+        Self {
+            name: "token",
+            about: "cached tokens, herds and refusals, beside ten others that keep a token; a minute",
+            package: "client",
+            arguments: &["token"],
+        },
+        Self {
+            name: "calls",
+            about: "authenticated requests, beside hyper-util and ureq with a constant header; a minute",
+            package: "client",
+            arguments: &["calls"],
+        },
+        Self {
+            name: "decode",
+            about: "a day of measurements of 200 stations, beside plain structs; half a minute",
+            package: "client",
+            arguments: &["decode"],
+        },
+        Self {
+            name: "build",
+            about: "what it takes to build each crate, and a program beside one on reqwest; five minutes",
+            package: "client",
+            arguments: &["build"],
+        },
+        Self {
+            name: "start",
+            about: "the command from its start to its end, beside curl; half a minute, and the command's build",
+            package: "client",
+            arguments: &["start"],
+        },
+    ];
 }
 
 /// What the command line asks for.
@@ -46,7 +85,7 @@ pub(crate) struct Run {
 pub(crate) enum Effort {
     #[default]
     Full,
-    /// Just enough to see that it runs.
+    /// Just enough to see that it runs, built as quickly as can be.
     Smoke,
 }
 
@@ -79,19 +118,9 @@ impl Run {
 impl Bench {
     /// Builds it, runs it, and gives what it printed.
     fn run(&self, workspace: &Workspace, effort: Effort) -> Result<String> {
-        println!("bench: building {}\n", self.name);
-        let mut cargo = workspace.cargo();
-        cargo.env("CARGO_TARGET_DIR", workspace.scratch().join("peers"));
-        // Not locked: its lock file follows what our own crates depend on.
-        cargo.args(["build", "--release", "--manifest-path"]);
-        cargo.arg(workspace.root().join(self.folder).join("Cargo.toml"));
-        Log::create(workspace, &format!("bench-{}", self.name))?.expect(&cargo)?;
-
-        let program = workspace.scratch().join("peers/release").join(format!("{}-bench", self.name));
-        let mut command = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
-        if effort == Effort::Smoke {
-            command.arg("--smoke");
-        }
+        println!("bench: building {}\n", self.package);
+        let log = Log::create(workspace, &format!("bench-{}", self.package))?;
+        let mut command = self.program(workspace, effort, &log)?;
         let mut child = command.stdout(Stdio::piped()).spawn().context("could not start the benchmark")?;
         let mut printed = String::new();
         for line in BufReader::new(child.stdout.take().context("its output is piped")?).lines() {
@@ -105,6 +134,34 @@ impl Bench {
             bail!("the benchmark {} ended with {status}", self.name);
         }
         Ok(printed)
+    }
+
+    /// Its program, built.
+    fn program(&self, workspace: &Workspace, effort: Effort, log: &Log) -> Result<Command> {
+        let folder = workspace.scratch().join("peers");
+        let mut cargo = workspace.cargo();
+        // Not locked: its lock file follows what our own crates depend on.
+        cargo
+            .env("CARGO_TARGET_DIR", &folder)
+            .args(["build", "--manifest-path"])
+            .arg(self.manifest(workspace));
+        let (profile, arguments) = match effort {
+            Effort::Full => ("release", &["--release"][..]),
+            // What is not measured is built in a third of the time.
+            Effort::Smoke => ("debug", &[][..]),
+        };
+        log.expect(cargo.args(arguments))?;
+        let program = folder.join(profile).join(format!("{}-bench", self.package));
+        let mut command = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
+        command.args(self.arguments);
+        if effort == Effort::Smoke {
+            command.arg("--smoke");
+        }
+        Ok(command)
+    }
+
+    fn manifest(&self, workspace: &Workspace) -> PathBuf {
+        workspace.root().join(PACKAGES).join(self.package).join("Cargo.toml")
     }
 }
 
@@ -152,10 +209,9 @@ mod tests {
         let page = fs::read_to_string(workspace.root().join(PAGE)).unwrap();
         for bench in &Bench::ALL {
             assert!(replaced(&page, bench.name, "").is_ok());
-            let manifest = workspace.root().join(bench.folder).join("Cargo.toml");
-            let manifest = fs::read_to_string(manifest).unwrap();
-            assert!(manifest.contains(&format!("name = \"{}-bench\"", bench.name)), "{manifest}");
-            assert!(manifest.contains("\n[workspace]\n"), "{} is a workspace of its own", bench.name);
+            let manifest = fs::read_to_string(bench.manifest(&workspace)).unwrap();
+            assert!(manifest.contains(&format!("name = \"{}-bench\"", bench.package)), "{manifest}");
+            assert!(manifest.contains("\n[workspace]\n"), "{} is a workspace of its own", bench.package);
         }
     }
 }

@@ -1,0 +1,237 @@
+//! Authenticated requests: what a client adds to the HTTP client that it stands on.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use persium_core::{Config, Error, Limits, Operation, Response};
+use rustls::crypto::ring::default_provider;
+use tokio::runtime::Runtime;
+
+use crate::Effort;
+use crate::clock::thread_time;
+use crate::server::{BODY, Protocol, Server};
+use crate::sources::small_runtime;
+use crate::spread::Spread;
+use crate::table::Table;
+use crate::verdict::Verdicts;
+
+const PAIRS: usize = 10;
+const CONNECTIONS: usize = 64;
+/// In a slice, of all connections.
+const REQUESTS: usize = 12_800;
+/// In a slice of one thread after another request.
+const ONE_BY_ONE: usize = 6_000;
+
+/// What a slice gave.
+#[derive(Clone, Copy)]
+struct Slice {
+    /// Requests a second.
+    rate: f64,
+    /// Time of the client's thread for a request, in nanoseconds.
+    cpu: f64,
+}
+
+#[must_use]
+pub fn tables(effort: Effort, verdicts: &mut Verdicts) -> Vec<Table> {
+    let title = format!(
+        "GET of 1 KiB with a bearer, connections kept, {PAIRS} pairs of slices in turns: requests a second, and the time \
+         of the client's thread for one:"
+    );
+    let header =
+        ["client", "requests a second", "of the raw client's", "thread time, µs", "raw client's part of it"];
+    let mut table = Table::new(title, &header);
+    for (protocol, name) in [
+        (Protocol::Http1, "64 connections, HTTP/1.1"),
+        (Protocol::Http2, "64 requests at once, HTTP/2 with TLS"),
+    ] {
+        let server = Server::start(protocol);
+        let runtime = small_runtime();
+        let (ours, raw) = (ours(&server), Raw::new(&server));
+        runtime.block_on(ours.bearer()).expect("the endpoint gives one");
+        let size = effort.size(REQUESTS);
+        let pair = || {
+            let client = ours.clone();
+            let one = slice(&runtime, size, move || {
+                let client = client.clone();
+                async move { client.call(Get).await.expect("an answer") }
+            });
+            let client = raw.clone();
+            let other = slice(&runtime, size, move || {
+                let client = client.clone();
+                async move { client.get().await }
+            });
+            (one, other)
+        };
+        compare(["persium-hyper", "hyper-util"], name, effort, pair, &mut table, verdicts);
+    }
+    blocking(effort, &mut table, verdicts);
+    vec![table]
+}
+
+fn blocking(effort: Effort, table: &mut Table, verdicts: &mut Verdicts) {
+    let server = Server::start(Protocol::Http1);
+    let client = persium_blocking::Client::new(config(&server)).expect("nothing is read from the system");
+    client.bearer().expect("the endpoint gives one");
+    let agent = ureq::Agent::new_with_defaults();
+    let (url, header) = (format!("{}/data", server.url()), header());
+    let size = effort.size(ONE_BY_ONE);
+    let pair = || {
+        let ours = timed(size, || {
+            for _ in 0..size {
+                assert_eq!(client.call(Get).expect("an answer"), BODY.len());
+            }
+        });
+        let raw = timed(size, || {
+            for _ in 0..size {
+                let request = agent.get(&url).header(AUTHORIZATION, header.clone());
+                let body = request.call().expect("an answer").into_body().read_to_vec();
+                assert_eq!(body.expect("a body").len(), BODY.len());
+            }
+        });
+        (ours, raw)
+    };
+    compare(["persium-blocking", "ureq"], "one after another, HTTP/1.1", effort, pair, table, verdicts);
+}
+
+/// Pairs of slices of ours and of the raw client.
+fn compare(
+    [ours, raw]: [&str; 2],
+    how: &str,
+    effort: Effort,
+    mut pair: impl FnMut() -> (Slice, Slice),
+    table: &mut Table,
+    verdicts: &mut Verdicts,
+) {
+    // Connections are made, and what is made once is.
+    pair();
+    let (one, other): (Vec<_>, Vec<_>) = (0..effort.rounds(PAIRS)).map(|_| pair()).unzip();
+    let of =
+        |slices: &[Slice], figure: fn(&Slice) -> f64| -> Vec<f64> { slices.iter().map(figure).collect() };
+    let rates = [of(&one, |slice| slice.rate), of(&other, |slice| slice.rate)];
+    let times = [of(&one, |slice| slice.cpu), of(&other, |slice| slice.cpu)];
+    let part = Spread::of_ratios(&rates[0], &rates[1]);
+    let cpu_part = Spread::of_ratios(&times[1], &times[0]);
+    verdicts.at_least(&format!("{ours}, {how}: requests a second, part of {raw}'s"), 0.97, part);
+    let parts = [[part.to_string(), cpu_part.to_string()], ["1".to_owned(), "1".to_owned()]];
+    let names = [format!("**{ours}**, {how}"), format!("{raw}, {how}")];
+    for (((name, [part, cpu_part]), rates), times) in names.into_iter().zip(parts).zip(rates).zip(times) {
+        let rate = format!("{:.0}", Spread::of(rates));
+        let time = format!("{:.1}", Spread::of(times.into_iter().map(|time| time / 1e3)));
+        table.row([name, rate, part, time, cpu_part]);
+    }
+}
+
+/// So many requests in all, of tasks on this thread.
+fn slice<F: Future<Output = usize> + Send + 'static>(
+    runtime: &Runtime,
+    requests: usize,
+    get: impl Fn() -> F,
+) -> Slice {
+    let each = requests.div_ceil(CONNECTIONS);
+    timed(each * CONNECTIONS, || {
+        let tasks: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                let gets: Vec<_> = (0..each).map(|_| get()).collect();
+                runtime.spawn(async move {
+                    for get in gets {
+                        assert_eq!(get.await, BODY.len());
+                    }
+                })
+            })
+            .collect();
+        runtime.block_on(async {
+            for task in tasks {
+                task.await.expect("no panic");
+            }
+        });
+    })
+}
+
+fn timed(requests: usize, run: impl FnOnce()) -> Slice {
+    let (begun, cpu) = (Instant::now(), thread_time());
+    run();
+    let (taken, cpu) = (begun.elapsed(), thread_time() - cpu);
+    Slice { rate: requests as f64 / taken.as_secs_f64(), cpu: cpu / requests as f64 }
+}
+
+fn ours(server: &Server) -> persium_hyper::Client {
+    let mut builder = persium_hyper::Client::builder(config(server)).no_proxy();
+    if let Some(certificate) = &server.certificate {
+        builder = builder.ca_certificate_pem(certificate.pem.as_bytes());
+    }
+    builder.build().expect("its certificate can be read")
+}
+
+fn config(server: &Server) -> Config {
+    let mut limits = Limits::default();
+    limits.max_in_flight = CONNECTIONS;
+    let config = Config::builder().token_url(format!("{}/token", server.url())).api_base_url(server.url());
+    let config = config.allow_loopback_http().client_id("bench").client_secret("bench").limits(limits);
+    config.build().expect("all is told")
+}
+
+/// The least of an operation.
+struct Get;
+
+impl Operation for Get {
+    type Output = usize;
+
+    fn request(&self) -> Request<Bytes> {
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = Uri::from_static("/data");
+        request
+    }
+
+    fn decode(&self, response: &Response) -> Result<usize, Error> {
+        Ok(response.body().len())
+    }
+}
+
+/// hyper-util's client, with a header that never changes.
+#[derive(Clone)]
+struct Raw {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    uri: Uri,
+    header: HeaderValue,
+}
+
+impl Raw {
+    fn new(server: &Server) -> Self {
+        let mut roots = rustls::RootCertStore::empty();
+        if let Some(certificate) = &server.certificate {
+            roots.add(certificate.der.clone()).expect("a certificate");
+        }
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let tls = tls.with_safe_default_protocol_versions().expect("ring has them");
+        let tls = tls.with_root_certificates(roots).with_no_client_auth();
+        let mut http = HttpConnector::new();
+        http.set_nodelay(true);
+        http.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+        let connector = connector.enable_all_versions().wrap_connector(http);
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Self { client, uri: format!("{}/data", server.url()).parse().expect("a URL"), header: header() }
+    }
+
+    async fn get(&self) -> usize {
+        let mut request = Request::new(Full::default());
+        *request.uri_mut() = self.uri.clone();
+        request.headers_mut().insert(AUTHORIZATION, self.header.clone());
+        let response = self.client.request(request).await.expect("an answer");
+        response.into_body().collect().await.expect("a body").to_bytes().len()
+    }
+}
+
+fn header() -> HeaderValue {
+    let mut header = HeaderValue::try_from(format!("Bearer {}", "x".repeat(1024))).expect("a header");
+    header.set_sensitive(true);
+    header
+}

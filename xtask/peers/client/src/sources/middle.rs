@@ -1,0 +1,27 @@
+//! middle: a header that a background task renews.
+
+use std::hint::black_box;
+
+use ::middle::{Authorizer as _, BasicClientCredentialAuthorizer};
+
+use super::{Source, told};
+
+pub struct Middle(BasicClientCredentialAuthorizer);
+
+impl Source for Middle {
+    const NAME: &'static str = "middle";
+    const ENDS_WITH: &'static str = "header";
+    // It has its token from the start.
+    const HERDS: bool = false;
+
+    async fn start(endpoint: &str) -> Self {
+        let endpoint = url::Url::parse(endpoint).expect("a URL");
+        let builder = BasicClientCredentialAuthorizer::basic_builder("bench", "bench", endpoint);
+        Self(builder.build().await.expect("the endpoint gives one"))
+    }
+
+    async fn take(&self) -> Result<(), String> {
+        black_box(self.0.authorization_header().map_err(told)?);
+        Ok(())
+    }
+}
