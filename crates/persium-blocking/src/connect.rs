@@ -21,6 +21,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Error};
 
 use crate::failure;
+use crate::tls;
 use crate::trace;
 
 /// An agent whose connections are opened here: TCP, a tunnel where a proxy stands before the target, TLS for https.
@@ -197,7 +198,9 @@ impl<In: Transport> Transport for TlsStream<In> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.inner.sock.set_timeout(timeout);
-        self.inner.write_all(&self.buffers.output()[..amount])?;
+        if let Err(error) = self.inner.write_all(&self.buffers.output()[..amount]) {
+            return Err(self.said_before(error).into());
+        }
         Ok(())
     }
 
@@ -214,6 +217,24 @@ impl<In: Transport> Transport for TlsStream<In> {
 
     fn is_tls(&self) -> bool {
         true
+    }
+}
+
+impl<In: Transport> TlsStream<In> {
+    /// Why a write failed: where the server closed, its alert may lie there unread, and says more than a broken pipe.
+    fn said_before(&mut self, error: io::Error) -> io::Error {
+        if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
+            return error;
+        }
+        let StreamOwned { conn, sock } = &mut self.inner;
+        // Not by the stream's own `read`, which would write first. Nothing more comes from a socket that is closed, so
+        // this waits for nobody.
+        match conn.read_tls(sock).map(|_| conn.process_new_packets()) {
+            Ok(Err(alert)) if tls::is_refused_late(Some(&alert)) => {
+                io::Error::new(io::ErrorKind::InvalidData, alert)
+            }
+            _ => error,
+        }
     }
 }
 
