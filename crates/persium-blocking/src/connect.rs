@@ -198,15 +198,15 @@ impl<In: Transport> Transport for TlsStream<In> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.inner.sock.set_timeout(timeout);
-        if let Err(error) = self.inner.write_all(&self.buffers.output()[..amount]) {
-            return Err(self.said_before(error).into());
-        }
-        Ok(())
+        let written = self.inner.write_all(&self.buffers.output()[..amount]);
+        Ok(written.map_err(|error| self.said_before(error))?)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.inner.sock.set_timeout(timeout);
-        let length = self.inner.read(self.buffers.input_append_buf())?;
+        // What was left unwritten goes first: a pipe that broke may show here only.
+        let read = self.inner.read(self.buffers.input_append_buf());
+        let length = read.map_err(|error| self.said_before(error))?;
         self.buffers.input_appended(length);
         Ok(length > 0)
     }
@@ -221,7 +221,7 @@ impl<In: Transport> Transport for TlsStream<In> {
 }
 
 impl<In: Transport> TlsStream<In> {
-    /// Why a write failed: where the server closed, its alert may lie there unread, and says more than a broken pipe.
+    /// Why writing failed: where the server closed, its alert may lie there unread, and says more than a broken pipe.
     fn said_before(&mut self, error: io::Error) -> io::Error {
         if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
             return error;
