@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::uri::Scheme;
@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use persium_core::{Failure, FailureKind, Phase, Proxies, Proxy};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
@@ -209,6 +209,15 @@ impl Refusal {
             self.0.store(true, Ordering::Release);
         }
     }
+
+    /// Where writing failed: the server's alert may lie there unread, and says more than a broken pipe. From a socket that
+    /// is closed all that will ever come has come, so this ends; what it reads that is no alert stays to be read.
+    fn look_for(&self, stream: &mut TlsStream<TcpStream>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Err(error) = ready!(Pin::new(stream).poll_read(cx, &mut ReadBuf::new(&mut []))) {
+            self.look(&error);
+        }
+        Poll::Ready(())
+    }
 }
 
 impl Connection for Stream {
@@ -223,14 +232,29 @@ impl Connection for Stream {
     }
 }
 
-/// Both kinds of connection do the same in the same words.
-macro_rules! delegate {
-    ($self:ident, $stream:ident => $call:expr) => {
-        match $self.get_mut() {
-            Stream::Plain($stream) => $call,
-            Stream::Tls($stream, _) => $call,
+impl Stream {
+    /// Both kinds of connection do the same.
+    fn poll_output<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(Pin<&mut (dyn Write + Unpin)>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        match self {
+            Self::Plain(stream) => poll(Pin::new(stream), cx),
+            Self::Tls(stream, refusal) => match poll(Pin::new(stream), cx) {
+                Poll::Ready(Err(error)) if is_closed(&error) => {
+                    ready!(refusal.look_for(stream.inner_mut(), cx));
+                    Poll::Ready(Err(error))
+                }
+                other => other,
+            },
         }
-    };
+    }
+}
+
+/// Whether a write found nobody at the other end.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 impl Read for Stream {
@@ -245,16 +269,16 @@ impl Read for Stream {
 }
 
 impl Write for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        delegate!(self, stream => Pin::new(stream).poll_write(cx, buf))
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_output(cx, |stream, cx| stream.poll_write(cx, buf))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        delegate!(self, stream => Pin::new(stream).poll_flush(cx))
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_output(cx, |mut stream, cx| stream.as_mut().poll_flush(cx))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        delegate!(self, stream => Pin::new(stream).poll_shutdown(cx))
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_output(cx, |mut stream, cx| stream.as_mut().poll_shutdown(cx))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -265,10 +289,10 @@ impl Write for Stream {
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        delegate!(self, stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+        self.poll_output(cx, |stream, cx| stream.poll_write_vectored(cx, bufs))
     }
 }
