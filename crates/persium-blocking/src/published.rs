@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use persium_core::Bearer;
 
-use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{ArcSwapOption, processors, thread_local};
+use crate::sync::{ArcSwapOption, next_thread, processors, thread_local};
 
 /// The session's current bearer, in as many copies as there are processors: a clone counts itself, and threads that
 /// count on the same copy wait for each other's processor (at two threads it cost five times as much).
@@ -18,11 +17,9 @@ pub(crate) struct Published {
 /// However many processors there are. A copy takes the token's length, and a new token is copied under the mutex.
 const MOST: usize = 16;
 
-/// Numbers the threads in the order in which they first ask, so that the threads of a pool have different copies.
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-
 thread_local! {
-    static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
+    /// Its number: so the threads of a pool have different copies.
+    static THREAD: usize = next_thread();
 }
 
 impl Published {

@@ -15,3 +15,9 @@ pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
+
+/// Numbers the threads, in the order in which they first ask.
+pub(crate) fn next_thread() -> usize {
+    static THREADS: atomic::AtomicUsize = atomic::AtomicUsize::new(0);
+    THREADS.fetch_add(1, atomic::Ordering::Relaxed)
+}

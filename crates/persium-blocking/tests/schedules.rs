@@ -43,6 +43,11 @@ mod sync {
     pub(crate) fn processors() -> usize {
         2
     }
+
+    /// The checker numbers them anew in each schedule: a counter of its own would be one for all tests, which run at once.
+    pub(crate) fn next_thread() -> usize {
+        shuttle::current::me().into()
+    }
 }
 
 #[path = "../src/cancel.rs"]
