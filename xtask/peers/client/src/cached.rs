@@ -1,5 +1,7 @@
 //! A token that is there: what it costs to take it, by the time that the thread had of a processor.
 
+use std::hint;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
@@ -90,13 +92,13 @@ fn measured(effort: Effort) -> Vec<Figures> {
     let runtime = sources::large_runtime();
     let warm = |contestant: &Contestant| contestant.warm(&runtime, &endpoint.url());
     let warm: Arc<Vec<_>> = Arc::new(sources::ALL.iter().map(warm).collect());
-    let barrier = Arc::new(Barrier::new(2));
+    let meeting = Arc::new((Barrier::new(2), AtomicUsize::new(0)));
     let (rounds, size) = (effort.rounds(ROUNDS), effort.size(SLICE));
     let other = {
-        let (warm, barrier) = (Arc::clone(&warm), Arc::clone(&barrier));
-        thread::spawn(move || slices(&warm, rounds, size, &barrier, Thread::Second))
+        let (warm, meeting) = (Arc::clone(&warm), Arc::clone(&meeting));
+        thread::spawn(move || slices(&warm, rounds, size, &meeting, Thread::Second))
     };
-    let mut figures = slices(&warm, rounds, size, &barrier, Thread::First);
+    let mut figures = slices(&warm, rounds, size, &meeting, Thread::First);
     let other = other.join().expect("it took tokens");
     for (figures, other) in figures.iter_mut().zip(other) {
         for (one, other) in figures.together.iter_mut().zip(other.together) {
@@ -117,7 +119,7 @@ fn slices(
     warm: &[Arc<dyn Takes>],
     rounds: usize,
     size: usize,
-    barrier: &Barrier,
+    (barrier, met): &(Barrier, AtomicUsize),
     thread: Thread,
 ) -> Vec<Figures> {
     let runtime = sources::small_runtime();
@@ -132,6 +134,7 @@ fn slices(
     warm.iter().for_each(|takes| {
         slice(takes);
     });
+    let mut meetings = 0;
     for _ in 0..rounds {
         for (takes, figures) in warm.iter().zip(&mut figures) {
             barrier.wait();
@@ -139,6 +142,12 @@ fn slices(
                 figures.alone.push(slice(takes));
             }
             barrier.wait();
+            met.fetch_add(1, Ordering::AcqRel);
+            meetings += 2;
+            // Not a wait that a thread has to be woken from: they are to run at the same time.
+            while met.load(Ordering::Acquire) < meetings {
+                hint::spin_loop();
+            }
             figures.together.push(slice(takes));
         }
     }
