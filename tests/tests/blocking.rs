@@ -1,17 +1,21 @@
 //! What only a blocking adapter can be asked: calls that are ended from another thread.
 
 use std::error::Error as _;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use persium_blocking::{Cancel, Client, Transport};
-use persium_core::{Clock, Config, Failure, Limits, Response, api};
-use persium_testkit::conformance::{Driver, client_in_virtual_time, until};
+use persium_core::{Clock, Config, Failure, Limits, Phase, Response, api};
+use persium_testkit::conformance::{Driver, client, client_in_virtual_time, until};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use persium_tests::drivers::Blocking;
+use tracing::field::Field;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{Layer, Registry, layer};
 
 #[test]
 fn a_call_is_ended_from_another_thread_whatever_it_waits_for() {
@@ -91,4 +95,36 @@ fn a_transport_that_panics_ends_the_call_that_can_be_cancelled() {
     let error = client.canceled_by(&Cancel::new()).me().expect_err("there is no answer");
     assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the transport panicked"), "{error}");
     assert_eq!(client.stats().in_flight, 0);
+}
+
+/// The phases that ended, as `tracing` is told of them.
+#[derive(Clone, Default)]
+struct Phases(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Phases {
+    fn on_event(&self, event: &tracing::Event<'_>, _: layer::Context<'_, S>) {
+        event.record(&mut |field: &Field, value: &dyn fmt::Debug| {
+            if field.name() == "phase" {
+                self.0.lock().expect("no panic").push(format!("{value:?}"));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_name_is_asked_for_where_a_connection_is_opened_and_not_for_each_call() {
+    let kit = Kit::start();
+    let phases = Phases::default();
+    tracing::subscriber::with_default(Registry::default().with(phases.clone()), || {
+        let driver = client::<Blocking>(&kit);
+        for _ in 0..3 {
+            driver.call(api::Me).expect("it works");
+        }
+    });
+    let ended = phases.0.lock().expect("no panic");
+    let count = |phase: Phase| ended.iter().filter(|ended| **ended == phase.to_string()).count();
+    assert_eq!(count(Phase::Wait), 3, "{ended:?}");
+    // None where the token's connection is taken over.
+    assert!(count(Phase::Resolve) <= 1, "{ended:?}");
+    assert_eq!(count(Phase::Resolve), count(Phase::Connect), "{ended:?}");
 }

@@ -29,50 +29,47 @@ use crate::trace;
 /// `tls` may be left out where no URL is https.
 pub(crate) fn agent(config: Config, proxies: Proxies, tls: Option<ClientConfig>) -> Agent {
     let proxies = Arc::new(proxies);
-    let connector = Tcp { proxies: Arc::clone(&proxies), inner: TcpConnector::default() }
-        .chain(Tunnels { proxies: Arc::clone(&proxies) })
-        .chain(Tls { config: tls.map(Arc::new) });
-    Agent::with_parts(config, connector, Names { proxies, inner: DefaultResolver::default() })
+    let tcp = Tcp {
+        proxies: Arc::clone(&proxies),
+        names: DefaultResolver::default(),
+        inner: TcpConnector::default(),
+    };
+    let connector = tcp.chain(Tunnels { proxies }).chain(Tls { config: tls.map(Arc::new) });
+    Agent::with_parts(config, connector, Unasked)
 }
 
-/// The system's resolver, asked for the proxy's host where there is one.
+/// Resolves nothing: ureq asks before each request, on a thread made for it, though most find a connection that is open.
+/// [`Tcp`] asks where it opens one.
 #[derive(Debug)]
-struct Names {
-    proxies: Arc<Proxies>,
-    inner: DefaultResolver,
-}
+struct Unasked;
 
-impl Resolver for Names {
-    fn resolve(
-        &self,
-        target: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let proxy = proxy(&self.proxies, target)?;
-        let first = proxy.map_or(target, Proxy::uri);
-        match self.inner.resolve(first, config, timeout) {
-            Ok(addresses) => {
-                trace::ended(Phase::Resolve);
-                Ok(addresses)
-            }
-            Err(error) => {
-                // A socket's errors aside, the standard library gives the resolver's failures no kind of their own.
-                let kind = match &error {
-                    Error::Timeout(_) => FailureKind::TimedOut,
-                    _ => FailureKind::Refused,
-                };
-                Err(unreached(proxy, Failure::new(Phase::Resolve, kind, error)))
-            }
-        }
+impl Resolver for Unasked {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
     }
 }
 
-/// A TCP connection to the target, or to the proxy before it: the addresses are those that [`Names`] gave.
+/// A TCP connection to the target, or to the proxy before it.
 #[derive(Debug)]
 struct Tcp {
     proxies: Arc<Proxies>,
+    names: DefaultResolver,
     inner: TcpConnector,
+}
+
+impl Tcp {
+    fn resolve(&self, first: &Uri, details: &ConnectionDetails<'_>) -> Result<ResolvedSocketAddrs, Failure> {
+        let addresses = self.names.resolve(first, details.config, details.timeout).map_err(|error| {
+            // A socket's errors aside, the standard library gives the resolver's failures no kind of their own.
+            let kind = match &error {
+                Error::Timeout(_) => FailureKind::TimedOut,
+                _ => FailureKind::Refused,
+            };
+            Failure::new(Phase::Resolve, kind, error)
+        })?;
+        trace::ended(Phase::Resolve);
+        Ok(addresses)
+    }
 }
 
 impl<In: Transport> Connector<In> for Tcp {
@@ -83,14 +80,27 @@ impl<In: Transport> Connector<In> for Tcp {
         details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        let stream = self.inner.connect(details, chained);
+        let proxy = proxy(&self.proxies, details.uri)?;
+        let first = proxy.map_or(details.uri, Proxy::uri);
+        let addrs = self.resolve(first, details).map_err(|failure| unreached(proxy, failure))?;
+        // Counted from `now` on, so that the name's share is part of the limit.
+        let details = ConnectionDetails {
+            uri: details.uri,
+            addrs,
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::clone(&details.register_shutdown),
+        };
+        let stream = self.inner.connect(&details, chained);
         if stream.is_ok() {
             trace::ended(Phase::Connect);
         }
-        stream.map_err(|error| match proxy(&self.proxies, details.uri) {
-            Ok(proxy) => unreached(proxy, failed(Phase::Connect, error)),
-            Err(error) => error,
-        })
+        stream.map_err(|error| unreached(proxy, failed(Phase::Connect, error)))
     }
 }
 
