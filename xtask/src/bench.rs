@@ -97,6 +97,15 @@ pub(crate) enum Results {
     Recorded,
 }
 
+/// Runs all of them, as little of each as can be: that they run is what counts.
+pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
+    let log = Log::create(workspace, "bench-smoke")?;
+    for bench in &Bench::ALL {
+        log.expect(&bench.program(workspace, Effort::Smoke, &log)?)?;
+    }
+    Ok(())
+}
+
 impl Run {
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<()> {
         let all = || Bench::ALL.iter().collect();

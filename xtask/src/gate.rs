@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::bench;
 use crate::judges;
 use crate::keycloak;
 use crate::languages;
@@ -50,6 +51,7 @@ pub(crate) enum Step {
     Keycloak,
     Judges,
     Languages,
+    Bench,
 }
 
 /// What came of a look.
@@ -63,7 +65,7 @@ enum Outcome {
 
 impl Step {
     /// In order: what is quick to tell comes first, and the search for leaks follows the tests it searches.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Fmt,
         Self::Clippy,
         Self::Docs,
@@ -76,6 +78,7 @@ impl Step {
         Self::Keycloak,
         Self::Judges,
         Self::Languages,
+        Self::Bench,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -92,6 +95,7 @@ impl Step {
             Self::Keycloak => "keycloak",
             Self::Judges => "judges",
             Self::Languages => "languages",
+            Self::Bench => "bench",
         }
     }
 
@@ -113,6 +117,7 @@ impl Step {
                 "libraries and servers of others agree with the fake, with Keycloak and with the adapters"
             }
             Self::Languages => "the examples of docs/languages.md run as they stand",
+            Self::Bench => "every benchmark builds and runs; nothing is measured",
         }
     }
 }
@@ -170,6 +175,7 @@ impl Gate {
             Step::Wasm => return wasm(workspace),
             Step::Test => return self.test(workspace).map(Outcome::Counted),
             Step::Leaks => leaks(workspace)?,
+            Step::Bench => bench::smoke(workspace)?,
             Step::Judges => return judges::run(workspace, |_| ()).map(Outcome::Counted),
             Step::Languages => {
                 let examples = languages::run(workspace)?;
