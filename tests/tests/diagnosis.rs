@@ -51,6 +51,12 @@ fn blocking_says_the_right_cause_first_and_is_certain_of_nothing_wrong() {
 }
 
 #[test]
+fn an_authoritys_certificate_in_a_servers_place_is_not_said_to_be_self_signed() {
+    diagnosis::matrix::is_no_self_signature::<Hyper>();
+    diagnosis::matrix::is_no_self_signature::<Blocking>();
+}
+
+#[test]
 fn a_healthy_set_up_yields_no_finding_at_all() {
     diagnosis::matrix::is_healthy::<Hyper>();
     diagnosis::matrix::is_healthy::<Blocking>();

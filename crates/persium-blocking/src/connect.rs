@@ -175,9 +175,13 @@ fn handshake<In: Transport>(
     let connection = ClientConnection::new(Arc::clone(config), name);
     let mut connection = connection.map_err(|error| invalid(error.into()))?;
     let mut socket = adapted(details, stream);
-    connection.complete_io(&mut socket).map_err(|error| failed(Phase::Tls, error.into()))?;
+    connection.complete_io(&mut socket).map_err(|error| failed_in_tls(error, config))?;
     let sizes = (details.config.input_buffer_size(), details.config.output_buffer_size());
-    Ok(TlsStream { buffers: LazyBuffers::new(sizes.0, sizes.1), inner: StreamOwned::new(connection, socket) })
+    Ok(TlsStream {
+        buffers: LazyBuffers::new(sizes.0, sizes.1),
+        inner: StreamOwned::new(connection, socket),
+        config: Arc::clone(config),
+    })
 }
 
 /// A connection to read from and write to, for as long as connecting may still take.
@@ -199,6 +203,7 @@ fn adapted<In: Transport>(details: &ConnectionDetails<'_>, stream: In) -> Transp
 struct TlsStream<In: Transport> {
     buffers: LazyBuffers,
     inner: StreamOwned<ClientConnection, TransportAdapter<In>>,
+    config: Arc<ClientConfig>,
 }
 
 impl<In: Transport> Transport for TlsStream<In> {
@@ -209,14 +214,14 @@ impl<In: Transport> Transport for TlsStream<In> {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.inner.sock.set_timeout(timeout);
         let written = self.inner.write_all(&self.buffers.output()[..amount]);
-        Ok(written.map_err(|error| self.said_before(error))?)
+        written.map_err(|error| self.broken(error))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.inner.sock.set_timeout(timeout);
         // What was left unwritten goes first: a pipe that broke may show here only.
         let read = self.inner.read(self.buffers.input_append_buf());
-        let length = read.map_err(|error| self.said_before(error))?;
+        let length = read.map_err(|error| self.broken(error))?;
         self.buffers.input_appended(length);
         Ok(length > 0)
     }
@@ -231,6 +236,15 @@ impl<In: Transport> Transport for TlsStream<In> {
 }
 
 impl<In: Transport> TlsStream<In> {
+    /// What ended the connection: where the server [refused the handshake late](tls::is_refused_late), that.
+    fn broken(&mut self, error: io::Error) -> Error {
+        let error = self.said_before(error);
+        match failure::of_tls(&error) {
+            Some(alert) if tls::is_refused_late(alert) => opaque(failed_in_tls(error, &self.config)),
+            _ => error.into(),
+        }
+    }
+
     /// Why writing failed: where the server closed, its alert may lie there unread, and says more than a broken pipe.
     fn said_before(&mut self, error: io::Error) -> io::Error {
         if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
@@ -240,7 +254,7 @@ impl<In: Transport> TlsStream<In> {
         // Not by the stream's own `read`, which would write first. Nothing more comes from a socket that is closed, so
         // this waits for nobody.
         match conn.read_tls(sock).map(|_| conn.process_new_packets()) {
-            Ok(Err(alert)) if tls::is_refused_late(Some(&alert)) => {
+            Ok(Err(alert)) if tls::is_refused_late(&alert) => {
                 io::Error::new(io::ErrorKind::InvalidData, alert)
             }
             _ => error,
@@ -266,8 +280,12 @@ fn unreached(proxy: Option<&Proxy>, failure: Failure) -> Error {
 }
 
 fn failed(phase: Phase, error: Error) -> Failure {
-    let (kind, cause) = (failure::kind(&error), failure::cause(&error));
-    Failure::new(phase, kind, error).with_cause(cause)
+    Failure::new(phase, failure::kind(&error), error)
+}
+
+fn failed_in_tls(error: io::Error, config: &ClientConfig) -> Failure {
+    let cause = failure::of_tls(&error).and_then(|error| tls::cause(error, config));
+    failed(Phase::Tls, error.into()).with_cause(cause)
 }
 
 /// A failure in the one kind of error that ureq lets through as it is.

@@ -2,22 +2,17 @@
 
 use std::io;
 
-use persium_core::{Cause, Failure, FailureKind, Phase};
+use persium_core::{Failure, FailureKind, Phase};
 use ureq::Error;
-
-use crate::tls;
 
 /// How far a request came that got no answer.
 pub(crate) fn unanswered(error: Error) -> Failure {
     match error {
-        // What opening a connection ended with.
+        // What opening a connection ended with, TLS's late refusal of it included.
         Error::Other(other) => match other.downcast() {
             Ok(failure) => *failure,
             Err(other) => Failure::new(Phase::Wait, FailureKind::Interrupted, other),
         },
-        Error::Io(error) if tls::is_refused_late(of_tls(&error)) => {
-            Failure::new(Phase::Tls, FailureKind::Refused, error)
-        }
         error => Failure::new(Phase::Wait, kind(&error), error),
     }
 }
@@ -49,15 +44,7 @@ pub(crate) fn kind(error: &Error) -> FailureKind {
     }
 }
 
-/// What exactly it was, where that can be told.
-pub(crate) fn cause(error: &Error) -> Option<Cause> {
-    match error {
-        Error::Io(error) => tls::cause(of_tls(error)?),
-        _ => None,
-    }
-}
-
 /// TLS's own error within a socket's.
-fn of_tls(error: &io::Error) -> Option<&rustls::Error> {
+pub(crate) fn of_tls(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }

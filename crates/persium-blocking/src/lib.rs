@@ -48,6 +48,7 @@ mod sync;
 mod tls;
 mod trace;
 mod transport;
+mod verifier;
 mod walk;
 
 pub use cancel::Cancel;

@@ -76,6 +76,8 @@ mod tls;
 mod trace;
 #[path = "../src/transport.rs"]
 mod transport;
+#[path = "../src/verifier.rs"]
+mod verifier;
 
 use std::collections::BTreeMap;
 use std::env;

@@ -1,5 +1,6 @@
 //! What crosses the boundary between the core and whoever moves the bytes.
 
+mod certificate;
 mod origin;
 mod retry_after;
 
@@ -9,6 +10,7 @@ use std::io;
 
 use bytes::Bytes;
 
+pub use certificate::SelfIssued;
 pub(crate) use origin::Origin;
 pub(crate) use retry_after::{RetryAfter, http_date};
 
@@ -83,7 +85,7 @@ pub enum Cause {
     ProxyStatus(u16),
     /// The server's certificate is of an authority that is not trusted here.
     UntrustedIssuer,
-    /// The server's certificate is an authority's own, used as a server's: one that was signed by itself.
+    /// The server's certificate is signed by its own key, and is not trusted here.
     SelfSigned,
     /// The time of the server's certificate is over.
     CertificateExpired,
@@ -91,6 +93,10 @@ pub enum Cause {
     CertificateNotYetValid,
     /// The server's certificate is for another host.
     WrongHost,
+    /// The server asks for a certificate of the client's, which has none.
+    ClientCertificateMissing,
+    /// The server does not take the certificate that the client showed.
+    ClientCertificateRefused,
 }
 
 /// As in "connecting: refused".

@@ -4,8 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
-use persium_core::{Failure, FailureKind, Phase, Proxies, Proxy};
+use persium_core::{Cause, Failure, FailureKind, Phase, Proxies, Proxy};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
@@ -75,9 +74,10 @@ impl Connector {
         // An IPv6 address stands in brackets in a URI, and without them in a certificate.
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(host).map_err(|error| invalid(error.into()))?;
-        let handshake = async { tls.connect(name, tcp).await.map_err(tls_failure) };
+        let config = Arc::clone(tls.config());
+        let handshake = async { tls.connect(name, tcp).await.map_err(|error| tls_failure(error, &config)) };
         let stream = within(deadline, Phase::Tls, handshake).await?;
-        Ok(Stream::Tls(TokioIo::new(Box::new(stream)), Refusal::default()))
+        Ok(Stream::Tls(TokioIo::new(Box::new(stream)), Refusal { config, came: Arc::default() }))
     }
 }
 
@@ -159,11 +159,11 @@ fn tcp_failure(error: impl StdError + Send + Sync + 'static) -> Failure {
     Failure::new(phase, kind, error)
 }
 
-fn tls_failure(error: io::Error) -> Failure {
+fn tls_failure(error: io::Error, config: &ClientConfig) -> Failure {
     let (kind, cause) = match find::<rustls::Error>(&error) {
         // What answers is not TLS: plain HTTP on the port, for one.
         Some(rustls::Error::InvalidMessage(_)) => (FailureKind::Invalid, None),
-        Some(error) => (FailureKind::Refused, tls::cause(error)),
+        Some(error) => (FailureKind::Refused, tls::cause(error, config)),
         None => (error.kind().into(), None),
     };
     Failure::new(Phase::Tls, kind, error).with_cause(cause)
@@ -191,32 +191,46 @@ pub(crate) enum Stream {
     Tls(TokioIo<Box<TlsStream<TcpStream>>>, Refusal),
 }
 
-/// Whether the server [refused the handshake late](tls::is_refused_late): known to the connection alone, since what HTTP/2 is
-/// spoken by makes a text of the error.
-#[derive(Clone, Default)]
-pub(crate) struct Refusal(Arc<AtomicBool>);
+/// Whether the server [refused the handshake late](tls::is_refused_late). The error that says so says it as a [`Failure`]; what
+/// HTTP/2 is spoken by makes a text of that, so the connection keeps it as well.
+#[derive(Clone)]
+pub(crate) struct Refusal {
+    config: Arc<ClientConfig>,
+    came: Arc<OnceLock<Option<Cause>>>,
+}
 
 impl Refusal {
-    /// Whether that came on this connection.
-    pub(crate) fn came_on(connection: &Connected) -> bool {
+    /// Whether that came on this connection, and what it was about, where that can be told.
+    pub(crate) fn came_on(connection: &Connected) -> Option<Option<Cause>> {
         let mut extras = Extensions::new();
         connection.get_extras(&mut extras);
-        extras.get().is_some_and(|Self(came)| came.load(Ordering::Acquire))
+        extras.get().and_then(|Self { came, .. }| came.get().copied())
     }
 
-    fn look(&self, error: &io::Error) {
-        if tls::is_refused_late(find(error)) {
-            self.0.store(true, Ordering::Release);
+    /// The error as it is to be told.
+    fn look(&self, error: io::Error) -> io::Error {
+        match find::<rustls::Error>(&error) {
+            Some(alert) if tls::is_refused_late(alert) => {
+                let cause = *self.came.get_or_init(|| tls::cause(alert, &self.config));
+                let kind = error.kind();
+                io::Error::new(kind, Failure::new(Phase::Tls, FailureKind::Refused, error).with_cause(cause))
+            }
+            _ => error,
         }
     }
 
-    /// Where writing failed: the server's alert may lie there unread, and says more than a broken pipe. From a socket that
-    /// is closed all that will ever come has come, so this ends; what it reads that is no alert stays to be read.
-    fn look_for(&self, stream: &mut TlsStream<TcpStream>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Err(error) = ready!(Pin::new(stream).poll_read(cx, &mut ReadBuf::new(&mut []))) {
-            self.look(&error);
-        }
-        Poll::Ready(())
+    /// Why writing failed: the server's alert may lie there unread, and says more than a broken pipe. From a socket that is
+    /// closed all that will ever come has come, so this ends; what it reads that is no alert stays to be read.
+    fn said_before(
+        &self,
+        error: io::Error,
+        stream: &mut TlsStream<TcpStream>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Error> {
+        Poll::Ready(match ready!(Pin::new(stream).poll_read(cx, &mut ReadBuf::new(&mut []))) {
+            Err(alert) if find(&alert).is_some_and(tls::is_refused_late) => self.look(alert),
+            _ => error,
+        })
     }
 }
 
@@ -243,8 +257,7 @@ impl Stream {
             Self::Plain(stream) => poll(Pin::new(stream), cx),
             Self::Tls(stream, refusal) => match poll(Pin::new(stream), cx) {
                 Poll::Ready(Err(error)) if is_closed(&error) => {
-                    ready!(refusal.look_for(stream.inner_mut(), cx));
-                    Poll::Ready(Err(error))
+                    refusal.said_before(error, stream.inner_mut(), cx).map(Err)
                 }
                 other => other,
             },
@@ -262,7 +275,7 @@ impl Read for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tls(stream, refusal) => {
-                Pin::new(stream).poll_read(cx, buf).map(|read| read.inspect_err(|error| refusal.look(error)))
+                Pin::new(stream).poll_read(cx, buf).map_err(|error| refusal.look(error))
             }
         }
     }

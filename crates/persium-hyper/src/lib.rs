@@ -47,6 +47,7 @@ mod tls;
 mod tower;
 mod trace;
 mod transport;
+mod verifier;
 mod walk;
 
 pub use async_trait::async_trait;

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use persium_core::{Cause, Error};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{CertificateError, ClientConfig};
+use rustls::{AlertDescription, CertificateError, ClientConfig};
 use rustls_platform_verifier::Verifier;
+
+use crate::verifier::{Explained, SelfSigned};
 
 /// Whose certificates to trust.
 #[derive(Clone, Copy, Default)]
@@ -40,19 +43,21 @@ pub(crate) fn client_config(identity: Identity, protocols: &[&str]) -> Result<Cl
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(unusable)?;
-    let builder = match anchors {
-        Anchors::Platform => {
-            let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(unusable)?;
-            // The platform's own verifier is what is set here.
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
-        }
+    let algorithms = provider.signature_verification_algorithms;
+    let verifier: Arc<dyn ServerCertVerifier> = match anchors {
+        Anchors::Platform => Arc::new(Verifier::new_with_extra_roots(roots, provider).map_err(unusable)?),
         #[cfg(feature = "bundled-roots")]
         Anchors::Bundled => {
             let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
             roots.into_iter().try_for_each(|root| store.add(root)).map_err(unusable)?;
-            builder.with_root_certificates(store)
+            let verifier =
+                rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider);
+            verifier.build().map_err(|error| unusable(rustls::Error::General(error.to_string())))?
         }
     };
+    // They verify as they always do: what is set here has no more to say than why they refused.
+    let verifier = Arc::new(Explained::new(verifier, algorithms));
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     let mut config = match own {
         Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(unusable)?,
         None => builder.with_no_client_auth(),
@@ -61,15 +66,24 @@ pub(crate) fn client_config(identity: Identity, protocols: &[&str]) -> Result<Cl
     Ok(config)
 }
 
-/// Whether the server refused the handshake after our half of it was done, as it does in TLS 1.3 where it does not take our
-/// certificate (RFC 8446 section 4.4.2.4): its alert comes in place of an answer.
-pub(crate) fn is_refused_late(error: Option<&rustls::Error>) -> bool {
-    matches!(error, Some(rustls::Error::AlertReceived(_)))
+/// Whether that may be the server's refusal of the handshake after our half of it was done, as in TLS 1.3 where it does not take
+/// our certificate (RFC 8446 section 4.4.2.4): its alert comes in place of an answer.
+pub(crate) fn is_refused_late(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::AlertReceived(_))
 }
 
-/// What exactly a handshake failed by. The platform's own verifiers tell an unknown authority apart, and little else.
-pub(crate) fn cause(error: &rustls::Error) -> Option<Cause> {
-    let rustls::Error::InvalidCertificate(error) = error else { return None };
+/// What exactly a handshake by that configuration failed by. The platform's own verifiers tell an unknown authority apart, and
+/// little else.
+pub(crate) fn cause(error: &rustls::Error, config: &ClientConfig) -> Option<Cause> {
+    match error {
+        rustls::Error::InvalidCertificate(error) => of_theirs(error),
+        rustls::Error::AlertReceived(alert) => of_ours(*alert, config),
+        _ => None,
+    }
+}
+
+/// Why we refuse the server's certificate.
+fn of_theirs(error: &CertificateError) -> Option<Cause> {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             Some(Cause::CertificateExpired)
@@ -81,9 +95,28 @@ pub(crate) fn cause(error: &rustls::Error) -> Option<Cause> {
             Some(Cause::WrongHost)
         }
         CertificateError::UnknownIssuer => Some(Cause::UntrustedIssuer),
-        // webpki's word for it has no kind of rustls's own.
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            Some(Cause::SelfSigned)
+        CertificateError::Other(other) if other.0.is::<SelfSigned>() => Some(Cause::SelfSigned),
+        _ => None,
+    }
+}
+
+/// Why the server refuses ours, by its alert (RFC 8446 section 6.2). Without a certificate of our own only one of them says so:
+/// the others are also what a proxy that looks into TLS says of the certificate of the server behind it.
+fn of_ours(alert: AlertDescription, config: &ClientConfig) -> Option<Cause> {
+    let is_given = config.client_auth_cert_resolver.has_certs();
+    match alert {
+        AlertDescription::CertificateRequired if !is_given => Some(Cause::ClientCertificateMissing),
+        AlertDescription::CertificateRequired
+        | AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::AccessDenied
+            if is_given =>
+        {
+            Some(Cause::ClientCertificateRefused)
         }
         _ => None,
     }

@@ -112,11 +112,11 @@ impl Transport for Http {
             let connected = connection.connection_metadata().is_some();
             late(if connected { Phase::Wait } else { Phase::Connect }, elapsed)
         })?;
-        let response = response.map_err(|error| match &*connection.connection_metadata() {
-            Some(connected) if Refusal::came_on(connected) => {
-                Failure::new(Phase::Tls, FailureKind::Refused, error)
+        let response = response.map_err(|error| {
+            match connection.connection_metadata().as_ref().and_then(Refusal::came_on) {
+                Some(cause) => Failure::new(Phase::Tls, FailureKind::Refused, error).with_cause(cause),
+                None => unanswered(error),
             }
-            _ => unanswered(error),
         });
         let (parts, body) = response?.into_parts();
         trace::ended(Phase::Wait);

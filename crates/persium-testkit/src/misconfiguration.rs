@@ -188,12 +188,21 @@ misconfigurations! {
     TlsUnknownCa "tls-unknown-ca" @tls |s| s.kit.break_tls(TlsFault::UnknownCa);
     /// The server's certificate vouches for itself.
     TlsSelfSigned "tls-self-signed" @tls |s| s.kit.break_tls(TlsFault::SelfSigned);
+    /// The server's certificate vouches for itself, and is one that vouches for others, as openssl makes them.
+    TlsSelfSignedAuthority "tls-self-signed-authority" @tls |s| s.kit.break_tls(TlsFault::SelfSignedAuthority);
     /// The server's certificate has run out.
     TlsExpired "tls-expired" @tls |s| s.kit.break_tls(TlsFault::Expired);
     /// The server's certificate is for later.
     TlsNotYetValid "tls-not-yet-valid" @tls |s| s.kit.break_tls(TlsFault::NotYetValid);
     /// The server's certificate is another host's.
     TlsWrongHost "tls-wrong-host" @tls |s| s.kit.break_tls(TlsFault::WrongHost);
+    /// The server asks for a client's certificate, and the client was given none.
+    ClientCertificateMissing "client-certificate-missing" @tls |s| s.kit.break_tls(TlsFault::ClientCertificateRefused);
+    /// The client's certificate is of an authority that the server does not know.
+    ClientCertificateRefused "client-certificate-refused" @tls |s| {
+        s.kit.break_tls(TlsFault::ClientCertificateRefused);
+        s.show_certificate();
+    };
     /// The connection is cut in the handshake.
     TlsHandshakeCut "tls-handshake-cut" @tls |s| s.kit.break_tls(TlsFault::HandshakeCut);
     /// The port that https was expected on speaks plain HTTP.

@@ -10,7 +10,7 @@ pub use tls::TlsFault;
 
 pub(crate) use door::{Connections, Door, Listed};
 pub(crate) use listen::Address;
-pub(crate) use tls::{Demand, Handshake, Identity, Tls};
+pub(crate) use tls::{Demand, Handshake, Identity, Tls, strange_identity};
 
 use std::sync::Arc;
 

@@ -62,6 +62,9 @@ fn each_tls_fault_breaks_the_handshake_in_its_own_way_and_can_be_mended() {
         (TlsFault::NotYetValid, "certificate not valid yet"),
         (TlsFault::WrongHost, "certificate not valid for name"),
         (TlsFault::UnknownCa, "UnknownIssuer"),
+        (TlsFault::SelfSigned, "UnknownIssuer"),
+        (TlsFault::SelfSignedAuthority, "CaUsedAsEndEntity"),
+        (TlsFault::Authority, "CaUsedAsEndEntity"),
         (TlsFault::HandshakeCut, "reset by peer"),
     ] {
         kit.break_tls(fault);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use persium_core::diagnosis::{Certainty, Checkup, Code, Diagnosis, Evidence, Examination, Finding, codes};
 use persium_core::{Clock, Config, Limits, Operation, Response, api};
 use persium_testkit::conformance::Setup;
-use persium_testkit::{Invariant, Kit, Misconfiguration, Misconfigured, VirtualClock};
+use persium_testkit::{Invariant, Kit, Misconfiguration, Misconfigured, TlsFault, VirtualClock};
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::Examines;
@@ -55,11 +55,13 @@ const ROWS: &[Row] = &[
     (M::ProxyRefuses, codes::PROXY_REFUSED, &[]),
     (M::ProxyWantsCredentials, codes::PROXY_CREDENTIALS, &[]),
     (M::TlsUnknownCa, codes::TLS_UNTRUSTED, &[]),
-    // rustls says the same of both.
-    (M::TlsSelfSigned, codes::TLS_UNTRUSTED, &[]),
+    (M::TlsSelfSigned, codes::TLS_SELF_SIGNED, &[]),
+    (M::TlsSelfSignedAuthority, codes::TLS_SELF_SIGNED, &[]),
     (M::TlsExpired, codes::TLS_EXPIRED, &[]),
     (M::TlsNotYetValid, codes::TLS_NOT_YET_VALID, &[]),
     (M::TlsWrongHost, codes::TLS_WRONG_HOST, &[]),
+    (M::ClientCertificateMissing, codes::CLIENT_CERTIFICATE_MISSING, &[]),
+    (M::ClientCertificateRefused, codes::CLIENT_CERTIFICATE_REFUSED, &[]),
     (M::TlsHandshakeCut, codes::TLS_CUT, &[]),
     (M::PlainHttpOnTlsPort, codes::TLS_NOT_SPOKEN, &[]),
     (M::LoginPage, codes::PAGE_IN_PLACE_OF_JSON, &[]),
@@ -143,6 +145,16 @@ pub(crate) fn is_healthy<D: Examines>() {
     }
 }
 
+/// A certificate that may sign others is refused like one that is its own, and is another's here.
+pub(crate) fn is_no_self_signature<D: Examines>() {
+    let kit = Kit::builder().tls().start();
+    kit.break_tls(TlsFault::Authority);
+    let config = Config::from_lookup(|name| kit.lookup(name)).expect("the kit's own values");
+    let client = D::connect(config, Setup::of(&kit)).expect("a client");
+    let diagnosis = client.bearer().expect_err("it is refused").diagnosis();
+    assert_eq!(diagnosis.first().map(Finding::code), Some(codes::TLS_FAILED), "{diagnosis}");
+}
+
 /// Whether the right cause comes first, and whether all that is certain is true.
 fn check<D: Examines>((mistake, code, also): &Row) -> Result<(), String> {
     let clock = VirtualClock::new();
@@ -179,6 +191,8 @@ fn diagnose<D: Examines>(kit: &Kit, clock: &VirtualClock, user: &Misconfigured) 
     let config = config.with_limits(limits(mistake)).expect("limits that can be kept to");
     let mut setup = Setup::default();
     setup.ca_pem = user.ca_certificate_pem().map(str::to_owned);
+    let identity = user.client_certificate_pem();
+    setup.identity_pem = identity.map(|(chain, key)| (chain.to_owned(), key.to_owned()));
     setup.proxy = user.proxy();
     setup.secret_file = secret_file.map(PathBuf::from);
     if is_of_virtual_time(mistake) {

@@ -5,6 +5,7 @@
 //! (`tests/fuzz.rs` beside this package).
 
 mod answers;
+mod certificate;
 mod config;
 mod diagnosis;
 mod machine;
@@ -19,7 +20,7 @@ pub(crate) struct Target {
 }
 
 /// All of them.
-pub(crate) const ALL: [Target; 13] = [
+pub(crate) const ALL: [Target; 14] = [
     Target { name: "token_response", run: tokens::token_response },
     Target { name: "error_answer", run: tokens::error_answer },
     Target { name: "retry_after", run: tokens::retry_after },
@@ -28,6 +29,7 @@ pub(crate) const ALL: [Target; 13] = [
     Target { name: "stations", run: answers::stations },
     Target { name: "objects", run: answers::objects },
     Target { name: "config", run: config::config },
+    Target { name: "certificate", run: certificate::certificate },
     Target { name: "proxies", run: proxies::proxies },
     Target { name: "claims", run: diagnosis::claims },
     Target { name: "challenge", run: diagnosis::challenge },

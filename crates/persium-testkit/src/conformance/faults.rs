@@ -74,6 +74,9 @@ pub fn each_fault_of_a_handshake_is_told_the_same<D: Driver>() {
         (TlsFault::WrongHost, Refused, Never),
         (TlsFault::UnknownCa, Refused, Never),
         (TlsFault::SelfSigned, Refused, Never),
+        (TlsFault::SelfSignedAuthority, Refused, Never),
+        (TlsFault::Authority, Refused, Never),
+        (TlsFault::ClientCertificateRefused, Refused, Never),
         (TlsFault::HandshakeCut, Interrupted, Asked),
     ];
     for (fault, kind, again) in table {

@@ -18,6 +18,7 @@ use crate::kit::Kit;
 use crate::logic::Logic;
 use crate::route::Route;
 use crate::seed;
+use crate::serve::{Identity, strange_identity};
 use crate::world::{Behaviour, Station};
 
 /// What whoever made a mistake has: the environment, and what they ask for. Files and servers that belong to it are
@@ -27,6 +28,7 @@ pub struct Misconfigured {
     mistake: Misconfiguration,
     exports: Vec<(String, String)>,
     ca_pem: Option<String>,
+    identity: Option<Identity>,
     content_type: &'static str,
     path: Option<String>,
     station: Option<Uuid>,
@@ -57,6 +59,12 @@ impl Misconfigured {
     #[must_use]
     pub fn ca_certificate_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
+    }
+
+    /// The certificate that the user's client shows, and its key, in PEM.
+    #[must_use]
+    pub fn client_certificate_pem(&self) -> Option<(&str, &str)> {
+        self.identity.as_ref().map(|Identity { certificate, key }| (certificate.as_str(), key.as_str()))
     }
 
     /// The proxy that the user's environment names.
@@ -114,6 +122,7 @@ impl<'a> Scene<'a> {
             mistake,
             exports: kit.exports(),
             ca_pem: kit.ca_certificate_pem().map(str::to_owned),
+            identity: None,
             content_type,
             path: None,
             station: None,
@@ -221,6 +230,11 @@ impl<'a> Scene<'a> {
 
     pub(super) fn outage(&self, routes: &[Route], fault: Fault) {
         self.kit.plan_outage(routes, AGES, fault);
+    }
+
+    /// A client's certificate that no server knows.
+    pub(super) fn show_certificate(&mut self) {
+        self.user.identity = Some(strange_identity());
     }
 
     pub(super) fn proxy(&mut self, refusal: &'static str) {

@@ -28,23 +28,36 @@ pub enum TlsFault {
     WrongHost,
     /// The certificate is of an authority that nobody was told to trust.
     UnknownCa,
-    /// The certificate is its own authority.
+    /// The certificate is signed by its own key.
     SelfSigned,
+    /// The same, and it says that it may sign others, as the one of `openssl req -x509` does.
+    SelfSignedAuthority,
+    /// The certificate is of the right authority, and says that it may sign others: no server's.
+    Authority,
+    /// Clients must show a certificate, and none is taken: neither the kit's nor any other.
+    ClientCertificateRefused,
     /// The connection is reset in the handshake.
     HandshakeCut,
 }
 
 impl TlsFault {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Expired,
         Self::NotYetValid,
         Self::WrongHost,
         Self::UnknownCa,
         Self::SelfSigned,
+        Self::SelfSignedAuthority,
+        Self::Authority,
+        Self::ClientCertificateRefused,
         Self::HandshakeCut,
     ];
 }
+
+/// An authority that nobody was told of, and another one.
+const UNKNOWN: &str = "persium-testkit unknown CA";
+const STRANGE: &str = "persium-testkit strange CA";
 
 /// How a connection begins.
 pub(crate) enum Handshake {
@@ -114,8 +127,12 @@ impl Tls {
         let make = |fault| match fault {
             TlsFault::HandshakeCut => None,
             TlsFault::UnknownCa => {
-                let (_, stranger, _) = authority("persium-testkit unknown CA");
+                let (_, stranger, _) = authority(UNKNOWN);
                 Some(acceptor(&stranger, &self.manner, None))
+            }
+            TlsFault::ClientCertificateRefused => {
+                let (_, _, verifier) = authority(UNKNOWN);
+                Some(acceptor(&self.issuer, &Manner { verifier, ..self.manner }, None))
             }
             other => Some(acceptor(&self.issuer, &self.manner, Some(other))),
         };
@@ -149,6 +166,12 @@ fn authority(name: &str) -> (String, Issuer<'static, KeyPair>, Arc<dyn ClientCer
     make().expect("a certificate of fixed parameters and a fresh key")
 }
 
+/// A client's certificate that no kit takes.
+pub(crate) fn strange_identity() -> Identity {
+    let (_, issuer, _) = authority(STRANGE);
+    identity(&issuer)
+}
+
 /// A client's certificate.
 fn identity(issuer: &Issuer<'static, KeyPair>) -> Identity {
     let make = || -> Result<_, rcgen::Error> {
@@ -177,10 +200,13 @@ fn acceptor(issuer: &Issuer<'static, KeyPair>, manner: &Manner, fault: Option<Tl
         match fault {
             Some(TlsFault::Expired) => params.not_after = date_time_ymd(2020, 1, 1),
             Some(TlsFault::NotYetValid) => params.not_before = date_time_ymd(4000, 1, 1),
+            Some(TlsFault::SelfSignedAuthority | TlsFault::Authority) => {
+                params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            }
             _ => {}
         }
         let leaf = match fault {
-            Some(TlsFault::SelfSigned) => params.self_signed(&key)?,
+            Some(TlsFault::SelfSigned | TlsFault::SelfSignedAuthority) => params.self_signed(&key)?,
             _ => params.signed_by(&key, issuer)?,
         };
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

@@ -59,12 +59,12 @@ catalogue! {
         "have the host allowed at the proxy, or list it in NO_PROXY if it needs none";
     TLS_UNTRUSTED, "tls-untrusted", Certain:
         "the server's certificate is of an authority that is not trusted here";
-        "the certificate's chain leads to no trusted authority; a private one, an intercepting proxy's and a self-signed certificate look alike";
+        "the certificate's chain leads to no trusted authority; a private one and an intercepting proxy's look alike";
         "give the client the authority's certificate (PERSIUM_CA_FILE), or install it on this machine";
     TLS_SELF_SIGNED, "tls-self-signed", Certain:
-        "the server's certificate is signed by itself";
-        "an authority's own certificate was shown as a server's";
-        "check that the host is the right one; if it is a test server of yours, give the client its certificate (PERSIUM_CA_FILE)";
+        "the server's certificate is signed by its own key, and by no authority";
+        "the certificate names itself as its issuer, and its own key made its signature";
+        "check that the host is the right one; if it is a test server of yours, give the client its certificate (PERSIUM_CA_FILE), made with CA:FALSE: one that may sign others is taken from no server";
     TLS_EXPIRED, "tls-expired", Certain:
         "by this machine's clock the server's certificate has expired";
         "the certificate's time is over";
@@ -77,6 +77,14 @@ catalogue! {
         "the server's certificate is for another host";
         "the certificate names other hosts than the URL does";
         "write the host in the URL as its certificate names it, or check that the name leads to the right server";
+    CLIENT_CERTIFICATE_MISSING, "client-certificate-missing", Certain:
+        "the server asks for a client certificate, and this client has none to show";
+        "the server ended the handshake over the client's certificate, and none was given";
+        "give the client the certificate and the key that the server's operator made for it (client_certificate_pem)";
+    CLIENT_CERTIFICATE_REFUSED, "client-certificate-refused", Likely:
+        "the server does not take this client's certificate";
+        "the server ended the handshake over the client's certificate, which was given";
+        "see that the certificate has not expired and is of an authority that the server's operator accepts; the alert says which it is, as far as the server tells";
     TLS_CUT, "tls-cut", Certain:
         "the connection was cut in the TLS handshake";
         "the connection broke, or stalled, within the handshake";

@@ -32,6 +32,8 @@ pub(super) fn code(phase: Phase, kind: FailureKind, cause: Option<Cause>) -> Cod
         Some(Cause::CertificateExpired) => return codes::TLS_EXPIRED,
         Some(Cause::CertificateNotYetValid) => return codes::TLS_NOT_YET_VALID,
         Some(Cause::WrongHost) => return codes::TLS_WRONG_HOST,
+        Some(Cause::ClientCertificateMissing) => return codes::CLIENT_CERTIFICATE_MISSING,
+        Some(Cause::ClientCertificateRefused) => return codes::CLIENT_CERTIFICATE_REFUSED,
         None => {}
     }
     match (phase, kind) {
