@@ -9,7 +9,7 @@ use crate::args;
 use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
-Examples:
+Examples, once `mkdir -p` has made the folder:
   persium completions bash > ~/.local/share/bash-completion/completions/persium
   persium completions zsh > ~/.zfunc/_persium
   persium completions fish > ~/.config/fish/completions/persium.fish";
