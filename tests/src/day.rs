@@ -13,6 +13,7 @@ use persium_testkit::conformance::{Driver, client_in_virtual_time, until, until_
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -260,7 +261,7 @@ impl Collector {
         let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // What comes from the `log` crate has its target in a field.
         let target = fields.get("log.target").map_or(metadata.target(), String::as_str);
-        if !target.starts_with(DUMPS) {
+        if !(target.starts_with(DUMPS) && *metadata.level() == Level::TRACE) {
             let _ = writeln!(record.everything, "{target} {name} {fields:?}");
         }
         record.told.push((metadata.target().to_owned(), Told { name, parent, fields }));

@@ -26,6 +26,12 @@
 //! A call blocks its thread until it is over, by its deadline at the latest. To end one from another thread, make it by
 //! a client that listens to a [`Cancel`].
 //!
+//! # Logs
+//!
+//! What happens is told to `tracing`, without secrets and tokens. Not so by `ureq-proto`, below ureq, which dumps all that is sent
+//! and received to the `log` crate, at its level `trace`, and offers no way to keep it from that: where you log at `trace`, turn it
+//! off by its name, as in `RUST_LOG=trace,ureq_proto=off`.
+//!
 //! # Features
 //!
 //! None is on by default. `bundled-roots` adds `ClientBuilder::bundled_roots`: the CAs that Mozilla trusts, compiled in,
