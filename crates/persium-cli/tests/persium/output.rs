@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use persium_testkit::Kit;
 
-use crate::run::{command, persium};
+use crate::run::{command, persium, persium_with};
 
 #[test]
 fn elsewhere_than_on_a_terminal_it_is_json_without_colours() {
@@ -53,6 +53,20 @@ fn what_is_sent_is_told_when_asked_for_and_holds_no_secret() {
         assert!(token < me, "{}", run.stderr);
         assert!(run.stderr.contains("status_code=200"), "{}", run.stderr);
     }
+}
+
+/// The secret and the token are looked for in whatever the command writes: see `run`.
+#[test]
+fn no_variable_makes_it_tell_more_than_its_options_do() {
+    let kit = Kit::start();
+    let all = [("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")];
+    assert_eq!(persium_with(&kit, &all, &["me"]).stderr, "");
+    let lines = |changes: &[_]| {
+        let run = persium_with(&kit, changes, &["me", "--verbose", "--trace"]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stderr.lines().count()
+    };
+    assert_eq!(lines(&all), lines(&[]));
 }
 
 #[test]
