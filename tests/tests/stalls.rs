@@ -10,14 +10,12 @@ use persium_testkit::Kit;
 use persium_testkit::conformance::{Driver, Setup};
 use persium_tests::drivers::{Blocking, Hyper};
 
-/// What a client says whose token endpoint is `origin`, and that has two seconds for connecting. They pass by real time: it is
-/// sockets that are waited for. On a machine that is slower than that the phases before are over all the same, since on
-/// the loopback nobody but the kernel has a part in them.
-fn stalled<D: Driver>(origin: &str, setup: Setup) -> Error {
+/// For a client whose token endpoint is `origin`, and that has two seconds for connecting.
+fn config(origin: &str) -> Config {
     let mut limits = Limits::default();
     limits.connect_timeout = Duration::from_secs(2);
     limits.token_attempts = 1;
-    let config = Config::builder()
+    Config::builder()
         .token_url(format!("{origin}/token"))
         .api_base_url(origin)
         .client_id("id")
@@ -25,8 +23,13 @@ fn stalled<D: Driver>(origin: &str, setup: Setup) -> Error {
         .allow_loopback_http()
         .limits(limits)
         .build()
-        .expect("these can be used");
-    D::connect(config, setup).expect("a client").bearer().map(drop).expect_err("nobody answers")
+        .expect("these can be used")
+}
+
+/// What such a client says. Its time passes by real clocks: it is sockets that are waited for. On a machine that is slower than
+/// that the phases before are over all the same, since on the loopback nobody but the kernel has a part in them.
+fn stalled<D: Driver>(origin: &str, setup: Setup) -> Error {
+    D::connect(config(origin), setup).expect("a client").bearer().map(drop).expect_err("nobody answers")
 }
 
 fn assert_stalled_in(phase: Phase, error: &Error) {
@@ -127,3 +130,16 @@ macro_rules! stalls {
 }
 
 stalls!(Hyper: hyper, Blocking: blocking);
+
+/// Where a request's whole time ends while it connects, the error cannot tell: nothing comes from that socket, so here time may go
+/// from timer to timer.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_not_taken_takes_no_more_time_than_connecting_has() {
+    let (_queued, _listener, address) = unreachable();
+    let builder = persium_hyper::Client::builder(config(&format!("http://{address}")));
+    let client = builder.no_proxy().build().expect("a client");
+    let begun = tokio::time::Instant::now();
+    assert_stalled_in(Phase::Connect, &client.bearer().await.expect_err("nobody answers"));
+    assert_eq!(begun.elapsed().as_secs(), 2);
+}

@@ -292,3 +292,61 @@ fn failed_in_tls(error: io::Error, config: &ClientConfig) -> Failure {
 fn opaque(failure: Failure) -> Error {
     Error::Other(Box::new(failure))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// A connection that is at its end, and keeps how long it was given to say so.
+    #[derive(Debug)]
+    struct Silent {
+        buffers: LazyBuffers,
+        given: Arc<Mutex<Vec<Duration>>>,
+    }
+
+    impl Transport for Silent {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.buffers
+        }
+
+        fn transmit_output(&mut self, _: usize, timeout: NextTimeout) -> Result<(), Error> {
+            self.given.lock().unwrap().push(timeout.after);
+            Ok(())
+        }
+
+        fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+            self.given.lock().unwrap().push(timeout.after);
+            Ok(false)
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_step_of_connecting_took_is_not_given_to_the_next() {
+        let then = std::time::Instant::now();
+        let (limit, spent) = (std::time::Duration::from_secs(10), std::time::Duration::from_secs(7));
+        let details = ConnectionDetails {
+            uri: &Uri::from_static("https://api.test"),
+            addrs: Unasked.empty(),
+            config: &Agent::config_builder().build(),
+            request_level: false,
+            resolver: &Unasked,
+            now: Instant::Exact(then),
+            timeout: NextTimeout { after: Duration::Exact(limit), ..NextTimeout::default() },
+            current_time: Arc::new(move || Instant::Exact(then + spent)),
+            run_connector: Arc::new(|_| Err(Error::ConnectionFailed)),
+            register_shutdown: Arc::new(|_| Ok(())),
+        };
+        let given = Arc::default();
+        let silent = Silent { buffers: LazyBuffers::new(16, 16), given: Arc::clone(&given) };
+        let mut stream = adapted(&details, silent);
+        stream.write_all(b"anybody?").unwrap();
+        assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+        assert_eq!(*given.lock().unwrap(), [Duration::Exact(limit - spent); 2]);
+    }
+}

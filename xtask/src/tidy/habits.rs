@@ -8,10 +8,13 @@ const MAY_SLEEP: [(&str, &str); 1] =
     [("tests/src/keycloak/server.rs", "a real Keycloak's tokens expire by a clock that no test can move")];
 
 /// Tests that stop tokio's time, and why it cannot jump ahead of a socket there.
-const MAY_PAUSE: [(&str, &str); 1] = [(
-    "tests/tests/dead_peer.rs",
-    "the peer is dead by then: nothing comes from any socket, and pings are tokio's",
-)];
+const MAY_PAUSE: [(&str, &str); 2] = [
+    (
+        "tests/tests/dead_peer.rs",
+        "the peer is dead by then: nothing comes from any socket, and pings are tokio's",
+    ),
+    ("tests/tests/stalls.rs", "nothing ever comes from a port whose queue is full, and the limit is tokio's"),
+];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
