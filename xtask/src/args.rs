@@ -15,7 +15,8 @@ use crate::soak::Soak;
 pub(crate) enum Command {
     Help(String),
     Test,
-    Integration,
+    /// How many times in a row.
+    Integration(u32),
     Tidy,
     Keycloak(keycloak::Plan),
     Judges,
@@ -35,7 +36,8 @@ Usage: cargo xtask COMMAND [OPTIONS]
 
 While you work
   test       every test that needs nothing but Rust: units, the suite, doc examples
-  it         the suite alone: every scenario over real sockets, for every driver
+  it         the suite alone: every scenario over real sockets, for every driver; `--times 20` runs it twenty times in a
+             row, or until something fails
   tidy       the house rules a compiler cannot see: arrows between the core's layers, file sizes, links, ...
 
 Before you change the token machine
@@ -147,7 +149,7 @@ impl Command {
         match name.as_str() {
             "help" => Ok(Self::Help(HELP.to_owned())),
             "test" => plain(parser, Self::Test),
-            "it" => plain(parser, Self::Integration),
+            "it" => integration(parser),
             "tidy" => plain(parser, Self::Tidy),
             "judges" => plain(parser, Self::Judges),
             "languages" => plain(parser, Self::Languages),
@@ -173,6 +175,21 @@ fn plain(mut parser: Parser, command: Command) -> Result<Command> {
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(Command::Help(HELP.to_owned())),
         Some(other) => Err(other.unexpected().into()),
     }
+}
+
+fn integration(mut parser: Parser) -> Result<Command> {
+    let mut times = 1;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help(HELP.to_owned())),
+            Arg::Long("times") => times = parser.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if times == 0 {
+        bail!("--times is a number from 1 on");
+    }
+    Ok(Command::Integration(times))
 }
 
 fn model(mut parser: Parser) -> Result<Command> {
@@ -317,6 +334,15 @@ mod tests {
         };
         assert_eq!(gate.skip, [Step::Keycloak]);
         assert_eq!(gate.tests, Tests::AsRecorded);
+    }
+
+    #[test]
+    fn the_suite_is_run_once_or_as_often_as_is_said() {
+        for (line, expected) in [("it", 1), ("it --times 20", 20)] {
+            let Command::Integration(times) = parse(line).unwrap() else { panic!("not the suite") };
+            assert_eq!(times, expected);
+        }
+        assert!(parse("it --times 0").is_err());
     }
 
     #[test]
