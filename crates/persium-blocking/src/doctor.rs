@@ -44,7 +44,7 @@ impl Doctor {
         let mut config = persium_core::Config::clone(&shared.config);
         if let Some(file) = &shared.secret {
             if let Some(mode) = file.mode() {
-                examination = examination.secret_file_mode(mode);
+                examination = examination.secret_file(file.path(), mode);
             }
             config = config.with_credentials(file.credentials(&credentials).unwrap_or(credentials));
         } else {

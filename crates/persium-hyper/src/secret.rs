@@ -46,6 +46,11 @@ impl SecretFile {
         is_new
     }
 
+    /// Where it lies, for people to read.
+    pub(crate) fn path(&self) -> String {
+        self.path.display().to_string()
+    }
+
     /// Who may read the file, as Unix says it.
     pub(crate) fn mode(&self) -> Option<u32> {
         #[cfg(unix)]

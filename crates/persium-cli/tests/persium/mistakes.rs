@@ -142,5 +142,10 @@ fn a_file_with_the_secret_that_everybody_can_read_is_said_to_be() {
     let run = persium_with(&kit, &changes, &["doctor"]);
     fs::remove_file(&path).unwrap();
     assert_eq!(run.code, Some(11), "everything works: {}", run.stdout);
-    assert!(run.stdout.contains("(secret-file-open)") && run.stdout.contains("chmod"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("(secret-file-open)") && run.stdout.contains("`chmod o-r`"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains(&format!("the mode of {} is 644", path.display())), "{}", run.stdout);
 }

@@ -116,5 +116,5 @@ catalogue! {
     SECRET_FILE_OPEN, "secret-file-open", Certain:
         "everybody on this machine can read the file with the secret";
         "the file's mode lets others read it";
-        "take the others' leave to read away: chmod o-r, or chmod 400";
+        "run `chmod o-r` on the file that is named, once the user that this program runs as owns it or is of its group";
 }

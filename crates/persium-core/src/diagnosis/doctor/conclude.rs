@@ -122,11 +122,10 @@ impl Doctor {
     fn configuration(&mut self) -> Check {
         let (token_url, api) = (self.config.token_url(), self.config.api_base_url());
         let detail = format!("client {}, tokens from {token_url}, the API at {api}", self.config.client_id());
-        let is_open = self.examination.secret_file_mode.filter(|mode| mode & 0o004 != 0);
-        self.note(is_open.map(|mode| {
-            Finding::certain(codes::SECRET_FILE_OPEN, [format!("its mode is {:03o}", mode & 0o777)])
-        }));
-        let outcome = if is_open.is_some() { Outcome::Noted } else { Outcome::Passed };
+        let open = self.examination.secret_file.as_ref().filter(|(_, mode)| mode & 0o004 != 0);
+        let open = open.map(|(path, mode)| format!("the mode of {path} is {:03o}", mode & 0o777));
+        let outcome = if open.is_some() { Outcome::Noted } else { Outcome::Passed };
+        self.note(open.map(|evidence| Finding::certain(codes::SECRET_FILE_OPEN, [evidence])));
         Check::new(Stage::Configuration, outcome, detail)
     }
 

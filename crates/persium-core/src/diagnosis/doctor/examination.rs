@@ -25,7 +25,8 @@ pub struct Examination {
     /// Since the Unix epoch.
     pub(super) issued_at: Option<Duration>,
     pub(super) utc_offset: Option<UtcOffset>,
-    pub(super) secret_file_mode: Option<u32>,
+    /// Its path and its Unix mode.
+    pub(super) secret_file: Option<(String, u32)>,
     pub(super) has_worked: bool,
     pub(super) habits: Option<Habits>,
 }
@@ -56,10 +57,10 @@ impl Examination {
         Self { utc_offset: Some(offset), ..self }
     }
 
-    /// The Unix mode of the file that the secret was read from. Said by the adapter.
+    /// The file that the secret was read from, and its Unix mode. Said by the adapter.
     #[must_use]
-    pub fn secret_file_mode(self, mode: u32) -> Self {
-        Self { secret_file_mode: Some(mode), ..self }
+    pub fn secret_file(self, path: impl Into<String>, mode: u32) -> Self {
+        Self { secret_file: Some((path.into(), mode)), ..self }
     }
 
     /// The client got a token by these credentials before. Said by the adapter.
