@@ -78,7 +78,7 @@ const ROWS: &[Row] = &[
     (M::SecretRotated, codes::SECRET_ROTATED, &[]),
     (M::TokenEndpointThrottles, codes::TOKEN_THROTTLED, &[]),
     (M::TokenEndpointDown, codes::TOKEN_ENDPOINT_FAILING, &[]),
-    (M::TokenEndpointStarting, codes::TOKEN_ENDPOINT_FAILING, &[]),
+    (M::TokenEndpointStarting, codes::TOKEN_ENDPOINT_UNAVAILABLE, &[]),
     (M::AuthorizationStripped, codes::AUTHORIZATION_LOST, &[]),
     (M::TokenKeptTooLong, codes::TOKEN_OUTLIVED, &[]),
     (M::TokenRefused, codes::FRESH_TOKEN_REFUSED, &[]),

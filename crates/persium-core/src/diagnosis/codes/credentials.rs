@@ -60,7 +60,11 @@ catalogue! {
     TOKEN_ENDPOINT_FAILING, "token-endpoint-failing", Certain:
         "the token endpoint is failing";
         "the token endpoint, or what stands before it, answered 5xx, more than once where it was asked again";
-        "try again later: it is down, overloaded or starting; if it lasts, tell Persium's support";
+        "try again later; if it lasts, send Persium's support the report of the error";
+    TOKEN_ENDPOINT_UNAVAILABLE, "token-endpoint-unavailable", Certain:
+        "the token endpoint is not there for now: it is starting, overloaded or down";
+        "the token endpoint, or what stands before it, answered 502, 503 or 504; what would tell a start from the others is that it passes";
+        "try again in a few minutes: a start passes by itself; if it lasts, tell Persium's support";
     TOKEN_UNUSABLE, "token-unusable", Certain:
         "the token endpoint's answer holds no usable token";
         "the answer was a success, and what came is no token";

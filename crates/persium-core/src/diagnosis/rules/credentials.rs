@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 use super::{answered, from_whom, is_page, url};
 use crate::diagnosis::codes::{self, Code};
 use crate::diagnosis::evidence::Evidence;
@@ -19,6 +21,7 @@ pub(super) fn of(answer: &Answer, evidence: &Evidence) -> Vec<Finding> {
     match answer.status.map_or(0, |status| status.as_u16()) {
         300..=399 => return redirected(answer),
         429 => return throttled(answer),
+        502..=504 => return unavailable(answer),
         500.. => return certain(codes::TOKEN_ENDPOINT_FAILING),
         404 | 405 => {
             return match &answer.circumstances {
@@ -150,6 +153,23 @@ fn in_what_way(answer: &Answer) -> String {
 
 fn throttled(answer: &Answer) -> Vec<Finding> {
     vec![Finding::certain(codes::TOKEN_THROTTLED, [answered(answer), retry_after(answer), from_whom(answer)])]
+}
+
+/// Nobody is there to answer. Keycloak serves nothing while it starts: whoever stands before it does then.
+fn unavailable(answer: &Answer) -> Vec<Finding> {
+    let is_empty = answer.body.as_deref().is_none_or(<[u8]>::is_empty);
+    let who = match answer.status {
+        _ if is_page(answer) => {
+            "it came with a web page, so it is what stands before it that answers, as while Keycloak starts"
+        }
+        Some(StatusCode::SERVICE_UNAVAILABLE) if is_empty => {
+            "it came without a body: so does Keycloak itself where it is overloaded"
+        }
+        _ => "",
+    };
+    let pause = answer.retry_after.map(|_| retry_after(answer)).unwrap_or_default();
+    let evidence = [answered(answer), who.to_owned(), pause, from_whom(answer)];
+    vec![Finding::certain(codes::TOKEN_ENDPOINT_UNAVAILABLE, evidence)]
 }
 
 /// How long to stay away, in words.

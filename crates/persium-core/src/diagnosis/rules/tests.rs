@@ -296,9 +296,23 @@ fn each_status_of_the_api_has_its_code() {
     assert_first(&case.api("/me", 200, "[1]"), codes::UNEXPECTED_SHAPE, Certain);
     assert_first(&case.api("/me", 200, r#"{"client_id":"#), codes::BODY_CUT, Certain);
     assert_first(&case.api("/me", 200, "what?"), codes::BODY_GARBLED, Certain);
-    assert_first(&case.token(503, "<html>"), codes::TOKEN_ENDPOINT_FAILING, Certain);
+    assert_first(&case.token(500, ""), codes::TOKEN_ENDPOINT_FAILING, Certain);
     assert_first(&case.token(429, ""), codes::TOKEN_THROTTLED, Certain);
     assert_first(&case.token(302, ""), codes::REDIRECTED, Certain);
+}
+
+#[test]
+fn a_token_endpoint_that_is_not_there_says_who_answers_in_its_place() {
+    let case = Case::default();
+    let says = |diagnosis: &Diagnosis, what: &str| {
+        assert_first(diagnosis, codes::TOKEN_ENDPOINT_UNAVAILABLE, Certain);
+        diagnosis.findings()[0].evidence().iter().any(|evidence| evidence.contains(what))
+    };
+    for status in [502, 503, 504] {
+        assert!(says(&case.token(status, "<html>"), "is what stands before it that answers"), "{status}");
+    }
+    assert!(says(&case.token(503, ""), "so does Keycloak itself where it is overloaded"));
+    assert!(!says(&case.token(504, ""), "Keycloak itself"));
 }
 
 #[test]
