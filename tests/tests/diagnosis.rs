@@ -4,6 +4,7 @@ mod diagnosis {
     pub(crate) mod matrix;
     pub(crate) mod pages;
     pub(crate) mod planted;
+    pub(crate) mod walk;
 }
 
 use persium_core::Error;
@@ -66,4 +67,28 @@ fn a_healthy_set_up_yields_no_finding_at_all() {
 fn what_a_server_echoes_of_a_secret_is_in_no_error_and_no_report() {
     diagnosis::planted::is_found_nowhere::<Hyper>();
     diagnosis::planted::is_found_nowhere::<Blocking>();
+}
+
+#[test]
+fn each_stage_of_the_way_has_its_own_time_or_says_why_it_has_none() {
+    diagnosis::walk::is_timed_stage_by_stage::<Hyper>();
+    diagnosis::walk::is_timed_stage_by_stage::<Blocking>();
+}
+
+#[test]
+fn a_name_is_resolved_on_the_way() {
+    diagnosis::walk::resolves_a_name::<Hyper>();
+    diagnosis::walk::resolves_a_name::<Blocking>();
+}
+
+#[test]
+fn on_a_way_through_a_proxy_it_is_the_proxy_that_is_found() {
+    diagnosis::walk::goes_through_a_proxy::<Hyper>();
+    diagnosis::walk::goes_through_a_proxy::<Blocking>();
+}
+
+#[test]
+fn what_comes_before_a_failure_keeps_its_time() {
+    diagnosis::walk::tells_what_came_before_a_failure::<Hyper>();
+    diagnosis::walk::tells_what_came_before_a_failure::<Blocking>();
 }

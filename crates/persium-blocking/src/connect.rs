@@ -5,10 +5,11 @@
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::Uri;
-use persium_core::{Failure, FailureKind, Phase, Proxies, Proxy};
+use persium_core::{Cause, Failure, FailureKind, Phase, Proxies, Proxy};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::config::Config;
@@ -23,6 +24,7 @@ use ureq::{Agent, Error};
 use crate::failure;
 use crate::tls;
 use crate::trace;
+use crate::verifier::SelfSigned;
 
 /// An agent whose connections are opened here: TCP, a tunnel where a proxy stands before the target, TLS for https.
 ///
@@ -67,9 +69,16 @@ impl Tcp {
             };
             Failure::new(Phase::Resolve, kind, error)
         })?;
-        trace::ended(Phase::Resolve);
+        if !is_address(first) {
+            trace::ended(Phase::Resolve);
+        }
         Ok(addresses)
     }
+}
+
+/// Whether the host is no name, so that there is nothing to resolve.
+fn is_address(uri: &Uri) -> bool {
+    uri.host().is_some_and(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok())
 }
 
 impl<In: Transport> Connector<In> for Tcp {
@@ -285,7 +294,11 @@ fn failed(phase: Phase, error: Error) -> Failure {
 
 fn failed_in_tls(error: io::Error, config: &ClientConfig) -> Failure {
     let cause = failure::of_tls(&error).and_then(|error| tls::cause(error, config));
-    failed(Phase::Tls, error.into()).with_cause(cause)
+    let failure = match cause {
+        Some(Cause::SelfSigned) => Failure::new(Phase::Tls, FailureKind::Refused, SelfSigned),
+        _ => failed(Phase::Tls, error.into()),
+    };
+    failure.with_cause(cause)
 }
 
 /// A failure in the one kind of error that ureq lets through as it is.

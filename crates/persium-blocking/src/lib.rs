@@ -51,6 +51,7 @@ mod published;
 mod secret;
 mod shared;
 mod sync;
+mod timer;
 mod tls;
 mod trace;
 mod transport;

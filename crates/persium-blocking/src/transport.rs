@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request};
-use persium_core::{Failure, FailureKind, Phase, Proxies, Response, Transmit};
+use persium_core::{Failure, FailureKind, Phase, Proxies, Response, Timeline, Transmit};
 use rustls::ClientConfig;
 use tracing::Span;
 use ureq::Agent;
@@ -19,6 +19,7 @@ use crate::connect;
 use crate::failure;
 use crate::park::with_parker;
 use crate::sync::{Mutex, thread};
+use crate::timer;
 use crate::trace;
 
 /// The longest head of a response, in bytes.
@@ -100,6 +101,20 @@ impl Http {
 
 impl Transport for Http {
     fn transmit(
+        &self,
+        mut request: Request<Bytes>,
+        timeout: Duration,
+        max_body: usize,
+    ) -> Result<Response, Failure> {
+        match request.extensions_mut().remove::<Timeline>() {
+            None => self.exchange(request, timeout, max_body),
+            Some(_) => timer::timed(|| self.exchange(request, timeout, max_body)),
+        }
+    }
+}
+
+impl Http {
+    fn exchange(
         &self,
         mut request: Request<Bytes>,
         timeout: Duration,

@@ -70,6 +70,8 @@ mod published;
 mod secret;
 #[path = "../src/shared.rs"]
 mod shared;
+#[path = "../src/timer.rs"]
+mod timer;
 #[path = "../src/tls.rs"]
 mod tls;
 #[path = "../src/trace.rs"]

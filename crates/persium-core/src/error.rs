@@ -257,7 +257,7 @@ impl Error {
 
     /// `limit`: the one that ended it, should it be time that did.
     pub(crate) fn transport(failure: Failure, answer: Answer, limit: Limit) -> Self {
-        let Failure { phase, kind, cause, source } = failure;
+        let Failure { phase, kind, cause, source, timeline: _ } = failure;
         let limit = (kind == FailureKind::TimedOut).then_some(limit);
         Self::because(
             Kind::Transport { peer: answer.peer, phase, kind, cause, limit },

@@ -100,4 +100,4 @@ pub use session::{Session, Stats, Upshot};
 pub use time::{Alarm, Clock, Now, Timestamp};
 pub use token::{Bearer, Exchange, Finished, Version};
 pub use waiters::{Place, Waiters};
-pub use wire::{Cause, Failure, FailureKind, Phase, Response, SelfIssued, Transmit};
+pub use wire::{Cause, Failure, FailureKind, Phase, Response, SelfIssued, Timeline, Transmit};

@@ -3,6 +3,7 @@
 mod certificate;
 mod origin;
 mod retry_after;
+mod timeline;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 pub use certificate::SelfIssued;
 pub(crate) use origin::Origin;
 pub(crate) use retry_after::{RetryAfter, http_date};
+pub use timeline::Timeline;
 
 use crate::time::Timestamp;
 
@@ -58,6 +60,8 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What exactly it was, where the transport can tell.
     pub cause: Option<Cause>,
+    /// How long it took until then, where that was asked for and the transport can tell.
+    pub timeline: Option<Timeline>,
     /// The transport's own error, kept as [`Error::source`](std::error::Error::source).
     pub source: Box<dyn StdError + Send + Sync>,
 }
@@ -65,7 +69,7 @@ pub struct Failure {
 impl Failure {
     /// A failure, for whoever implements a transport.
     pub fn new(phase: Phase, kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { phase, kind, cause: None, source: source.into() }
+        Self { phase, kind, cause: None, timeline: None, source: source.into() }
     }
 
     /// The same, by a transport that can tell what exactly it was.

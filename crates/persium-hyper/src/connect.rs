@@ -26,6 +26,7 @@ use tower_service::Service;
 
 use crate::tls;
 use crate::trace;
+use crate::verifier::SelfSigned;
 
 type Connecting<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -166,7 +167,11 @@ fn tls_failure(error: io::Error, config: &ClientConfig) -> Failure {
         Some(error) => (FailureKind::Refused, tls::cause(error, config)),
         None => (error.kind().into(), None),
     };
-    Failure::new(Phase::Tls, kind, error).with_cause(cause)
+    let failure = match cause {
+        Some(Cause::SelfSigned) => Failure::new(Phase::Tls, kind, SelfSigned),
+        _ => Failure::new(Phase::Tls, kind, error),
+    };
+    failure.with_cause(cause)
 }
 
 /// The first error of a type in a chain. What `io::Error` wraps is looked into as well: rustls's errors come so.

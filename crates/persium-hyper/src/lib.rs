@@ -43,6 +43,7 @@ mod gzip;
 mod published;
 mod secret;
 mod shared;
+mod timer;
 mod tls;
 mod tower;
 mod trace;

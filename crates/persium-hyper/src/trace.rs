@@ -11,6 +11,8 @@ use persium_core::telemetry::{self, ErrorType, Head, Url};
 use persium_core::{Error, Failure, Now, Phase, Response, Upshot};
 use tracing::{Span, debug, field, info, info_span, trace, warn};
 
+use crate::timer;
+
 /// The span of a call, from its first wait to its end, by what it is after.
 pub(crate) fn call<C>() -> Span {
     info_span!(
@@ -113,8 +115,9 @@ pub(crate) fn refused() {
     info!("the API refused the token");
 }
 
-/// A phase that ended well. When it did is told by when this is.
+/// A phase that ended well. When it did is told by when this is, and to who [times](timer) the exchange.
 pub(crate) fn ended(phase: Phase) {
+    timer::on_ended(phase);
     trace!(%phase, "done");
 }
 

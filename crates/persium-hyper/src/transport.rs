@@ -13,13 +13,14 @@ use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use persium_core::{Failure, FailureKind, Phase, Response};
+use persium_core::{Failure, FailureKind, Phase, Response, Timeline};
 use tokio::runtime::Handle;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connect::{Connector, Refusal, find};
 use crate::gzip;
+use crate::timer;
 use crate::trace;
 
 /// The longest head of a response, in bytes. hyper looks at what it has read, which may be twice as much.
@@ -90,6 +91,21 @@ impl Http {
 #[async_trait]
 impl Transport for Http {
     async fn transmit(
+        &self,
+        mut request: Request<Bytes>,
+        limit: Duration,
+        max_body: usize,
+    ) -> Result<Response, Failure> {
+        match request.extensions_mut().remove::<Timeline>() {
+            None => self.exchange(request, limit, max_body).await,
+            // In a box of its own, so that the others have none the larger.
+            Some(_) => timer::timed(Box::pin(self.exchange(request, limit, max_body))).await,
+        }
+    }
+}
+
+impl Http {
+    async fn exchange(
         &self,
         mut request: Request<Bytes>,
         limit: Duration,

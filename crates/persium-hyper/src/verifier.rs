@@ -56,13 +56,14 @@ fn is_signed_by_itself(certificate: &CertificateDer<'_>, algorithms: &WebPkiSupp
     })
 }
 
-/// What such a certificate is refused for.
+/// What such a certificate is refused for. rustls shows what is in its [`OtherError`] as a program would read it, so that this is
+/// shown in its place.
 #[derive(Debug)]
 pub(crate) struct SelfSigned;
 
 impl fmt::Display for SelfSigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it is signed by its own key, and is not trusted here")
+        f.write_str("invalid peer certificate: it is signed by its own key, and is not trusted here")
     }
 }
 

@@ -175,9 +175,18 @@ fn check<D: Examines>((mistake, code, also): &Row) -> Result<(), String> {
     let certain = diagnosis.findings().iter().filter(|finding| finding.certainty() == Certainty::Certain);
     match certain.map(Finding::code).find(|found| !is_true(found)) {
         Some(wrong) => Err(format!("{}: {wrong} is certain\n{diagnosis}", mistake.name())),
+        None if shows_a_type(first) => Err(format!("{}: for programs to read\n{first}", mistake.name())),
         None if first.evidence().is_empty() => Err(format!("{}: {code} rests on nothing", mistake.name())),
         None => Ok(()),
     }
+}
+
+/// Whether its evidence has the look of what Rust shows for debugging.
+fn shows_a_type(finding: &Finding) -> bool {
+    finding
+        .evidence()
+        .iter()
+        .any(|evidence| ["Other(", "Error(", " { "].iter().any(|sign| evidence.contains(sign)))
 }
 
 fn diagnose<D: Examines>(kit: &Kit, clock: &VirtualClock, user: &Misconfigured) -> Diagnosis {

@@ -46,6 +46,7 @@ mod conclude;
 mod examination;
 mod runner;
 mod step;
+mod way;
 
 pub use check::{Check, Checkup, Outcome, Stage, Verdict};
 pub use examination::Examination;

@@ -26,6 +26,8 @@ pub enum Stage {
     Proxy,
     /// The TLS handshake.
     Tls,
+    /// The answer to a request without credentials: that there is one.
+    Answer,
     /// This machine's clock beside the servers'.
     Clock,
     /// Getting a token.
@@ -75,7 +77,8 @@ pub struct Check {
     pub outcome: Outcome,
     /// What was seen, in a sentence without a capital and a full stop.
     pub detail: String,
-    /// How long it took. Of checks that came out of one request the first has the time of all.
+    /// How long it took; `None` where nothing had to be done, or cannot be told. The phases of a connection are told by the
+    /// transport and its own clock, everything else by the client's.
     pub took: Option<Duration>,
 }
 
@@ -194,6 +197,7 @@ impl fmt::Display for Stage {
             Self::Connection => "connection",
             Self::Proxy => "proxy",
             Self::Tls => "tls",
+            Self::Answer => "answer",
             Self::Clock => "clock",
             Self::Token => "token",
             Self::Claims => "claims",

@@ -1,5 +1,7 @@
 //! What each step of the walk means, and what is to be asked after it.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use super::ask::Told;
@@ -13,7 +15,6 @@ use crate::diagnosis::rules::{clock, habits, url};
 use crate::error::{Error, Peer};
 use crate::time::Now;
 use crate::token::Bearer;
-use crate::wire::Phase;
 
 /// What is not asked once the API turned out not to answer us.
 pub(super) const CALLS: [Stage; 5] =
@@ -64,14 +65,19 @@ impl Doctor {
         }
     }
 
-    /// Takes what a probe brought.
-    pub(super) fn conclude(&mut self, now: Now, probe: Probe, result: Result<Brought, Error>) -> Check {
+    /// Takes what a probe brought, and how long that took.
+    pub(super) fn conclude(
+        &mut self,
+        now: Now,
+        probe: Probe,
+        took: Duration,
+        result: Result<Brought, Error>,
+    ) -> Check {
         // A request without credentials is made once: it can neither stumble nor recover.
-        let may_have_stumbled =
-            result.is_ok() && !matches!(probe, Probe::Reach(_) | Probe::RealmInSmallLetters(_));
+        let may_have_stumbled = result.is_ok() && !matches!(probe, Probe::RealmInSmallLetters(_));
         let check = match (probe, result) {
-            (Probe::Reach(peer), Ok(Brought::Reached(reached))) => self.reached(peer, reached),
-            (Probe::Reach(peer), Err(error)) => self.unreached(peer, error),
+            (Probe::Reach(peer), Ok(Brought::Reached(reached))) => return self.reached(peer, &reached, took),
+            (Probe::Reach(peer), Err(error)) => return self.unreached(peer, error, took),
             (Probe::RealmInSmallLetters(_), result) => self.realm_in_small_letters(result),
             (Probe::Token, Ok(Brought::Token(bearer))) => self.granted(now, &bearer),
             (Probe::TokenByForm, Ok(Brought::Token(bearer))) => {
@@ -101,6 +107,7 @@ impl Doctor {
                 Check::new(Stage::Token, Outcome::Passed, "something else came than was asked for")
             }
         };
+        let check = check.taking(took);
         if may_have_stumbled { self.stumbled(now, check) } else { check }
     }
 
@@ -129,56 +136,6 @@ impl Doctor {
         Check::new(Stage::Configuration, outcome, detail)
     }
 
-    /// One request tells of four stages.
-    fn reached(&mut self, peer: Peer, reached: Reached) -> Check {
-        let whose = subject(peer);
-        self.known.clocks.extend(reached.times.map(|(theirs, ours)| (whose, theirs, ours)));
-        let uri = self.uri(peer);
-        let (host, scheme) =
-            (uri.host().unwrap_or_default().to_owned(), uri.scheme_str().unwrap_or_default());
-        let tls = if scheme == "https" {
-            Check::new(Stage::Tls, Outcome::Passed, "the certificate holds")
-        } else {
-            Check::new(Stage::Tls, Outcome::Skipped, "plain http to this machine")
-        };
-        self.ready.extend([
-            Check::new(Stage::Connection, Outcome::Passed, format!("{host} answers {}", reached.status))
-                .of(whose),
-            Check::new(Stage::Proxy, Outcome::Passed, "there is none, or it lets us through").of(whose),
-            tls.of(whose),
-        ]);
-        Check::new(Stage::Dns, Outcome::Passed, format!("{host} is found")).of(whose)
-    }
-
-    fn unreached(&mut self, peer: Peer, error: Error) -> Check {
-        let whose = subject(peer);
-        let phase = error.phase().unwrap_or(Phase::Connect);
-        let before = [(Phase::Resolve, Stage::Dns), (Phase::Connect, Stage::Connection)];
-        let before = before.into_iter().chain([(Phase::Proxy, Stage::Proxy), (Phase::Tls, Stage::Tls)]);
-        let (mut stage, mut checks) = (Stage::Connection, Vec::new());
-        for (passed, its) in before {
-            if phase == passed {
-                stage = its;
-            } else if passed < phase && its != Stage::Proxy && phase < Phase::Send {
-                checks.push(Check::new(its, Outcome::Passed, "as it should be").of(whose));
-            }
-        }
-        let failed = Check::new(stage, Outcome::Failed, with_cause(&error)).of(whose);
-        if phase < Phase::Send {
-            self.known.unreachable.push(peer);
-        }
-        if peer == Peer::TokenEndpoint && phase < Phase::Send {
-            self.plan.retain(|probe| !matches!(probe, Probe::Token));
-            self.skip([Stage::Token, Stage::Claims], "the token endpoint cannot be reached");
-        }
-        self.fail(error);
-        checks.push(failed);
-        let first = checks.remove(0);
-        checks.extend(self.ready.drain(..));
-        self.ready.extend(checks);
-        first
-    }
-
     fn clock(&mut self) -> Check {
         let skews = self
             .known
@@ -198,7 +155,7 @@ impl Doctor {
         let redactor = self.config.credentials.redactor(Some(bearer.token()));
         let claims = Claims::read(bearer.token(), &redactor);
         let issued = claims.as_ref().and_then(|claims| u64::try_from(claims.issued_at?).ok());
-        let issued = issued.map(std::time::Duration::from_secs);
+        let issued = issued.map(Duration::from_secs);
         self.known.clocks.extend(issued.map(|issued| ("the token's iat", issued, now.wall)));
         self.known.claims = claims;
         if self.known.unreachable.contains(&Peer::Api) {
@@ -274,13 +231,6 @@ impl Doctor {
         Check::new(Stage::Habits, outcome, detail)
     }
 
-    fn uri(&self, peer: Peer) -> &http::Uri {
-        match peer {
-            Peer::TokenEndpoint => self.config.token_url(),
-            Peer::Api => self.config.api_base_url(),
-        }
-    }
-
     /// To be done before everything else.
     pub(super) fn first(&mut self, probes: impl IntoIterator<Item = Probe>) {
         let probes: Vec<_> = probes.into_iter().collect();
@@ -289,13 +239,6 @@ impl Doctor {
 
     pub(super) fn skip(&mut self, stages: impl IntoIterator<Item = Stage>, why: &str) {
         self.ready.extend(stages.into_iter().map(|stage| Check::new(stage, Outcome::Skipped, why)));
-    }
-}
-
-fn subject(peer: Peer) -> &'static str {
-    match peer {
-        Peer::TokenEndpoint => "token endpoint",
-        Peer::Api => "API",
     }
 }
 

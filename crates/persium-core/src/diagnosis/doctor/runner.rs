@@ -14,7 +14,7 @@ use crate::error::{Answer, Error, Peer};
 use crate::session::Session;
 use crate::time::{Now, Timestamp};
 use crate::token::{Bearer, Exchange, Finished};
-use crate::wire::{Failure, Response, Transmit, http_date};
+use crate::wire::{Failure, Response, Timeline, Transmit, http_date};
 
 /// Runs one thing at a time.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Runner {
     finished: Option<Finished>,
     /// What went wrong on the way to a success.
     stumbles: Vec<String>,
+    /// How long the request took that looked for the way.
+    timeline: Option<Timeline>,
 }
 
 #[derive(Debug)]
@@ -73,6 +75,7 @@ impl Runner {
             exchange: None,
             finished: None,
             stumbles: Vec::new(),
+            timeline: None,
         }
     }
 
@@ -96,10 +99,16 @@ impl Runner {
     fn begin(&mut self, work: Work) {
         self.work = work;
         self.stumbles.clear();
+        self.timeline = None;
     }
 
     pub(super) fn stumbles(&self) -> &[String] {
         &self.stumbles
+    }
+
+    /// What the transport told of the way.
+    pub(super) fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
     }
 
     /// How often the API refused a token of ours.
@@ -138,6 +147,7 @@ impl Runner {
 
     pub(super) fn handle_outcome(&mut self, outcome: Result<Response, Failure>) {
         self.stumbles.extend(stumble(outcome.as_ref()));
+        self.timeline = Timeline::of(outcome.as_ref());
         if let Some(exchange) = self.exchange.take() {
             self.finished = Some(exchange.finish(outcome));
             return;
@@ -172,6 +182,7 @@ impl Reaching {
         self.is_sent = true;
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = self.uri.clone();
+        request.extensions_mut().insert(Timeline::default());
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let max_body = config.limits().max_body;
         Step::Transmit(Box::new(Transmit { request, timeout_at: self.timeout_at, max_body, resend_count: 0 }))

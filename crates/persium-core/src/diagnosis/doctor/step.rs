@@ -77,8 +77,9 @@ impl Caller for DoctorStep<'_> {
                 let State::Running(probe) = std::mem::replace(&mut self.probe, State::New) else {
                     return Step::Done(Err(Error::canceled()));
                 };
-                let check = self.doctor.conclude(now, probe, result);
-                self.done(check.taking(now.monotonic.since(self.begun.monotonic)))
+                let took = now.monotonic.since(self.begun.monotonic);
+                let check = self.doctor.conclude(now, probe, took, result);
+                self.done(check)
             }
             Step::Transmit(transmit) => Step::Transmit(transmit),
             Step::Sleep { until } | Step::Await { until, .. } => Step::Sleep { until },
