@@ -184,6 +184,11 @@ misconfigurations! {
     ProxyWantsCredentials "proxy-wants-credentials" @tls |s| {
         s.proxy("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"office\"");
     };
+    /// Nothing listens where the proxy is said to be.
+    ProxyUnreachable "proxy-unreachable" @tls |s| {
+        let closed = companions::closed_port();
+        s.put("HTTPS_PROXY", format!("http://{closed}"));
+    };
     /// The server's certificate is of an authority that this machine does not trust.
     TlsUnknownCa "tls-unknown-ca" @tls |s| s.kit.break_tls(TlsFault::UnknownCa);
     /// The server's certificate vouches for itself.
@@ -220,6 +225,11 @@ misconfigurations! {
     WrongId "wrong-id" |s| s.edit("CLIENT_ID", |id| id + "x");
     /// The secret is another one.
     WrongSecret "wrong-secret" |s| s.put("CLIENT_SECRET", "not-the-secret-of-anybody");
+    /// The secret is another one, and the server says no more than 401: as of an id that it does not know.
+    WrongOneOfTwo "wrong-one-of-two" |s| {
+        s.outage(&[Route::Token], Fault::status(StatusCode::UNAUTHORIZED).with_body(FaultBody::Empty));
+        s.put("CLIENT_SECRET", "not-the-secret-of-anybody");
+    };
     /// The secret has characters that must be escaped for Basic, and this server takes them as they stand.
     SecretBreaksBasic "secret-breaks-basic" |s| {
         let secret = "s3cret/with+plus%25and=eq";
@@ -230,6 +240,14 @@ misconfigurations! {
     };
     /// The client is turned off in Keycloak.
     ClientDisabled "client-disabled" |s| s.client(|client| client.is_enabled = false);
+    /// The client worked until it was turned off in Keycloak.
+    ClientDisabledInMidLife "client-disabled-in-mid-life" |_| {}, then |kit| {
+        if let Some(realm) = kit.shared.logic().own_realm_mut()
+            && let Some(client) = realm.find_mut(kit.client_id())
+        {
+            client.is_enabled = false;
+        }
+    };
     /// The client may not use client credentials: "Service accounts roles" is off.
     ServiceAccountsOff "service-accounts-off" |s| s.client(|client| client.has_service_account = false);
     /// The client is public: "Client authentication" is off.
@@ -322,6 +340,8 @@ misconfigurations! {
     ApiUnderMaintenance "api-under-maintenance" |s| {
         s.outage(&Route::API, Fault::status(StatusCode::SERVICE_UNAVAILABLE).with_retry_after(RetryAfter::Seconds(120)));
     };
+    /// The API is not there, and nobody says for how long.
+    ApiUnavailable "api-unavailable" |s| s.outage(&Route::API, Fault::status(StatusCode::SERVICE_UNAVAILABLE));
     /// The connection ends in the middle of every body.
     BodyTruncated "body-truncated" |s| s.outage(&Route::API, Fault::close_in_body(10));
     /// The body is no text.
@@ -358,6 +378,11 @@ misconfigurations! {
     /// The station has never measured anything.
     StationSilent "station-silent" |s| {
         let station = s.station(Behaviour::Silent);
+        s.ask_window(station, -24, 0);
+    };
+    /// The station stopped measuring three days ago, and is still listed as online.
+    StationStopped "station-stopped" |s| {
+        let station = s.stopped_station(24.0, 72.0);
         s.ask_window(station, -24, 0);
     };
     /// The station stopped measuring three days ago.

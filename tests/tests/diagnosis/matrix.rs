@@ -54,6 +54,7 @@ const ROWS: &[Row] = &[
     (M::BodyTimeout, codes::BODY_TIMEOUT, &[]),
     (M::ProxyRefuses, codes::PROXY_REFUSED, &[]),
     (M::ProxyWantsCredentials, codes::PROXY_CREDENTIALS, &[]),
+    (M::ProxyUnreachable, codes::PROXY_UNREACHABLE, &[]),
     (M::TlsUnknownCa, codes::TLS_UNTRUSTED, &[]),
     (M::TlsSelfSigned, codes::TLS_SELF_SIGNED, &[]),
     (M::TlsSelfSignedAuthority, codes::TLS_SELF_SIGNED, &[]),
@@ -68,9 +69,11 @@ const ROWS: &[Row] = &[
     (M::RedirectElsewhere, codes::REDIRECTED, &[]),
     (M::WrongId, codes::CLIENT_UNKNOWN, &[]),
     (M::WrongSecret, codes::SECRET_WRONG, &[]),
+    (M::WrongOneOfTwo, codes::CREDENTIALS_REFUSED, &[]),
     (M::SecretBreaksBasic, codes::BASIC_ENCODING, &[]),
     // Keycloak says of a client that is off what it says of one that it does not know.
     (M::ClientDisabled, codes::CLIENT_UNKNOWN, &[]),
+    (M::ClientDisabledInMidLife, codes::CLIENT_DISABLED, &[]),
     (M::ServiceAccountsOff, codes::SERVICE_ACCOUNT_OFF, &[]),
     (M::PublicClient, codes::PUBLIC_CLIENT, &[]),
     (M::ScopeNotAttached, codes::SCOPE_REFUSED, &[]),
@@ -100,6 +103,7 @@ const ROWS: &[Row] = &[
     (M::ApiFailsForAMoment, codes::PASSING_FAILURE, &[]),
     (M::ApiDown, codes::API_FAILING, &[]),
     (M::ApiUnderMaintenance, codes::API_UNAVAILABLE, &[]),
+    (M::ApiUnavailable, codes::API_UNAVAILABLE, &[]),
     (M::BodyTruncated, codes::BODY_CUT, &[]),
     (M::BodyGarbled, codes::BODY_GARBLED, &[]),
     (M::BodyTooLarge, codes::BODY_TOO_LARGE, &[]),
@@ -110,6 +114,7 @@ const ROWS: &[Row] = &[
     (M::WindowShifted, codes::WINDOW_SHIFTED, &[]),
     (M::WindowBeforeFirstReading, codes::WINDOW_BEFORE_FIRST, &[]),
     (M::StationSilent, codes::STATION_SILENT, &[codes::STATION_OFFLINE]),
+    (M::StationStopped, codes::STATION_SILENT, &[]),
     (M::StationOffline, codes::STATION_OFFLINE, &[codes::STATION_SILENT]),
     (M::TokenPerCall, codes::TOKEN_PER_CALL, &[codes::MANY_CLIENTS]),
     (M::PollsTooFast, codes::POLLING_TOO_FAST, &[]),
@@ -234,7 +239,7 @@ fn diagnose<D: Examines>(kit: &Kit, clock: &VirtualClock, user: &Misconfigured) 
         }
         _ => {
             let client = connect();
-            if mistake == M::SecretRotated {
+            if matches!(mistake, M::SecretRotated | M::ClientDisabledInMidLife) {
                 client.bearer().expect("it works");
             }
             mistake.strike(kit);

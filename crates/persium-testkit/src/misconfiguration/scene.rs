@@ -316,11 +316,16 @@ impl<'a> Scene<'a> {
 
     /// A station that has measured every quarter of an hour for so many hours.
     pub(super) fn new_station(&self, hours: f64) -> Uuid {
+        self.stopped_station(hours, 0.0)
+    }
+
+    /// The same, until so many hours ago.
+    pub(super) fn stopped_station(&self, hours: f64, ago: f64) -> Uuid {
         let mut station = Station::new(self.new_uuid(), "New here");
-        let span = HOUR.mul_f64(hours);
+        let (span, ago) = (HOUR.mul_f64(hours), HOUR.mul_f64(ago));
         let rows = (span.as_secs() / 900).max(1);
         for row in (0..rows).rev() {
-            let at = self.now() - Duration::from_secs(60 + row * 900);
+            let at = self.now() - ago - Duration::from_secs(60 + row * 900);
             station = station.measured(at, [("PM25", 8.5, "µg/m³")]);
         }
         self.add(station)

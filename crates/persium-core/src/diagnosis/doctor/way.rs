@@ -146,3 +146,111 @@ fn subject(peer: Peer) -> &'static str {
         Peer::Api => "API",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::caller::{Caller, Step};
+    use crate::config::Config;
+    use crate::diagnosis::doctor::Examination;
+    use crate::session::Session;
+    use crate::time::{Now, Timestamp};
+    use crate::wire::{Failure, FailureKind, Response};
+
+    const NOW: Now = Now { monotonic: Timestamp::ZERO, wall: Duration::from_secs(1_795_428_000) };
+
+    fn ms(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    /// What is told of the way to the token endpoint, by a transport that does so with the outcome.
+    fn way(outcome: impl FnOnce(Timeline) -> Result<Response, Failure>) -> Vec<Check> {
+        let config = Config::builder()
+            .token_url("https://sso.persium.example/realms/acme/protocol/openid-connect/token")
+            .api_base_url("https://api.persium.example/api/m2m/v1")
+            .client_id("acme")
+            .client_secret("s3cret")
+            .build()
+            .unwrap();
+        let config = Arc::new(config);
+        let mut session = Session::new(&config, 7);
+        let mut doctor = Doctor::new(config, Examination::default());
+        let (mut outcome, mut way) = (Some(outcome), Vec::new());
+        while let Some(mut step) = doctor.next_step(NOW) {
+            let check = loop {
+                match step.poll(NOW, &mut session) {
+                    Step::Transmit(transmit) => {
+                        let asked = transmit.request.extensions().get::<Timeline>().cloned();
+                        let Some(outcome) = outcome.take() else { return way };
+                        step.handle_outcome(outcome(asked.expect("it is asked for")));
+                    }
+                    Step::Done(check) => break check.unwrap(),
+                    Step::Await { .. } | Step::Sleep { .. } => return way,
+                }
+            };
+            way.extend(Some(check).filter(|check| check.subject.is_some()));
+        }
+        way
+    }
+
+    fn told(way: &[Check]) -> Vec<(Stage, Outcome, Option<Duration>)> {
+        way.iter().map(|check| (check.stage, check.outcome, check.took)).collect()
+    }
+
+    use Outcome::{Failed, Passed, Skipped};
+    use Stage::{Answer, Connection, Dns, Proxy, Tls};
+
+    #[test]
+    fn a_connection_that_was_open_already_took_no_time_to_open() {
+        let way = way(|timeline| timeline.tell(Ok(Response::new(Bytes::new())), ms(7)));
+        let skipped = [Dns, Connection, Proxy, Tls].map(|stage| (stage, Skipped, None));
+        assert_eq!(told(&way), [&skipped[..], &[(Answer, Passed, Some(ms(7)))]].concat());
+        assert!(way[..4].iter().all(|check| check.detail == "a connection was open already"), "{way:?}");
+    }
+
+    #[test]
+    fn each_stage_has_the_time_of_its_phase() {
+        let way = way(|mut timeline| {
+            for (phase, at) in
+                [(Phase::Resolve, 5), (Phase::Connect, 20), (Phase::Tls, 50), (Phase::Wait, 90)]
+            {
+                timeline.on_ended(phase, ms(at));
+            }
+            timeline.tell(Ok(Response::new(Bytes::new())), ms(100))
+        });
+        let there = [
+            (Dns, Passed, Some(ms(5))),
+            (Connection, Passed, Some(ms(15))),
+            (Proxy, Skipped, None),
+            (Tls, Passed, Some(ms(30))),
+            (Answer, Passed, Some(ms(50))),
+        ];
+        assert_eq!(told(&way), there);
+        assert_eq!(way[2].detail, "there is none");
+    }
+
+    #[test]
+    fn a_failure_has_the_time_of_its_phase_and_nothing_is_made_up_before_it() {
+        let failed = |phase| Failure::new(phase, FailureKind::TimedOut, "too late");
+        let slow = way(|mut timeline| {
+            timeline.on_ended(Phase::Connect, ms(20));
+            timeline.tell(Err(failed(Phase::Tls)), ms(10_020))
+        });
+        let ten_seconds = Some(ms(10_000));
+        assert_eq!(told(&slow), [(Connection, Passed, Some(ms(20))), (Tls, Failed, ten_seconds)]);
+        let silent = way(|timeline| timeline.tell(Err(failed(Phase::Wait)), ms(30_000)));
+        assert_eq!(told(&silent)[0], (Answer, Failed, Some(ms(30_000))));
+    }
+
+    #[test]
+    fn a_transport_that_does_not_tell_leaves_the_time_of_all_to_the_answer() {
+        let way = way(|_| Ok(Response::new(Bytes::new())));
+        let passed = [Dns, Connection, Proxy, Tls].map(|stage| (stage, Passed, None));
+        assert_eq!(told(&way), [&passed[..], &[(Answer, Passed, Some(Duration::ZERO))]].concat());
+        assert_eq!(way[2].detail, "there is none, or it lets us through");
+    }
+}
