@@ -52,15 +52,29 @@ fn assert_text_clean(way: usize, text: &str) {
             assert!(!text.contains(piece), "way {way} leaks `{piece}`:\n{text}");
         }
     }
+    // As it is, or as it is shown for debugging.
+    for secret in [SECRET, TOKEN] {
+        for piece in secret.as_bytes().windows(PIECE) {
+            let piece = in_escapes(std::str::from_utf8(piece).expect("it is ASCII"));
+            let is_there = text.contains(&piece) || text.contains(&piece.replace('\\', "\\\\"));
+            assert!(!is_there, "way {way} leaks `{piece}`:\n{text}");
+        }
+    }
     assert!(!text.contains("eyJhbGci"), "way {way} leaks a token's head:\n{text}");
 }
 
+/// As JSON may write any character (RFC 8259 section 7).
+fn in_escapes(text: &str) -> String {
+    text.bytes().map(|byte| format!("\\u{byte:04x}")).collect()
+}
+
 /// What a server makes of what it was sent.
-const WAYS: [fn(&str) -> String; 10] = [
+const WAYS: [fn(&str) -> String; 11] = [
     |sent| sent.to_owned(),
     |sent| format!("<html><body>you sent <b>{sent}</b></body></html>"),
     |sent| format!("{{\"error\":\"bad request\",\"error_description\":\"{}\"}}", sent.replace('/', "\\/")),
-    |sent| sent.replace('/', "%2F").replace('+', "%2B").replace('%', "%25").replace('=', "%3D"),
+    |sent| sent.replace('%', "%25").replace('/', "%2F").replace('+', "%2B").replace('=', "%3D"),
+    |sent| format!("{{\"error\":\"{}\"}}", in_escapes(sent)),
     |sent| STANDARD.encode(sent),
     |sent| STANDARD.encode(format!("x{sent}")),
     |sent| URL_SAFE_NO_PAD.encode(format!("xy{sent}")),
