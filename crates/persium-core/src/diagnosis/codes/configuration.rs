@@ -8,7 +8,7 @@ catalogue! {
     VALUE_MISSING, "value-missing", Certain:
         "a value is not set";
         "the value is absent or empty";
-        "set the value that is named to what Persium gave you";
+        "set the value that is named to what Persium gave you: TOKEN_URL, API_BASE_URL, CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE) are all needed";
     PLACEHOLDER, "placeholder", Certain:
         "a placeholder was left in a value";
         "the value is, or a URL holds, text in brackets or braces, an unexpanded variable, or a row of dots";
@@ -28,7 +28,7 @@ catalogue! {
     HTTP_URL, "http-url", Certain:
         "a URL says http, which sends credentials in the clear";
         "the URL begins with http:// and is not permitted to";
-        "write https:// in the URL that is named";
+        "write https:// in the URL that is named, unless it is a test server's on this machine";
     NOT_A_URL, "not-a-url", Certain:
         "a value is no URL that can be used";
         "the value has no scheme, host or path that a URL may have";
