@@ -44,7 +44,7 @@ pub mod walks;
 
 pub use driver::{
     Closes, Counts, Deadlines, Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config,
-    config_with, until, until_done,
+    config_by, config_with, until, until_done,
 };
 pub use over::{Http2, Over, Plain, Proxied, Tls, Way};
 

@@ -10,11 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::{Fault, Route, VirtualClock};
-use persium_core::{Clock, Config, Credentials, api};
+use persium_core::{Clock, Credentials, api};
 
 use super::{
     Closes, Counts, Deadlines, Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config,
-    until, until_done,
+    config_by, until, until_done,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -153,15 +153,8 @@ pub fn no_more_requests_are_out_than_are_allowed<D: Driver>() {
     let kit = D::kit().clock(&clock).start();
     let mut limits = persium_core::Limits::default();
     limits.max_in_flight = 2;
-    let config = Config::builder()
-        .token_url(kit.token_url())
-        .api_base_url(kit.api_base_url())
-        .client_id(kit.client_id())
-        .client_secret(kit.client_secret())
-        .allow_loopback_http()
-        .limits(limits);
     let setup = Setup::of(&kit).with_clock(&clock);
-    let client = D::connect(config.build().expect("the kit's values"), setup).expect("a client");
+    let client = D::connect(config_by(&kit, limits), setup).expect("a client");
     client.bearer().expect("a token");
     kit.plan(Route::Me, &Fault::delay(SECOND), 6);
     let calls = thread::spawn({

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use persium_core::plan::{Plan, Stride, Walk};
-use persium_core::{Bearer, Clock, Config, Credentials, Error, Operation, Stats, model};
+use persium_core::{Bearer, Clock, Config, Credentials, Error, Limits, Operation, Stats, model};
 use uuid::Uuid;
 
 use crate::{Kit, KitBuilder, VirtualClock};
@@ -171,6 +171,23 @@ pub fn config_with(kit: &Kit, changed: impl Fn(&str) -> Option<&'static str>) ->
     Config::from_lookup(look_up).expect("what the kit hands out can be used")
 }
 
+/// The same by other limits than the defaults.
+///
+/// # Panics
+///
+/// Where the limits are refused.
+#[must_use]
+pub fn config_by(kit: &Kit, limits: Limits) -> Config {
+    let config = Config::builder()
+        .token_url(kit.token_url())
+        .api_base_url(kit.api_base_url())
+        .client_id(kit.client_id())
+        .client_secret(kit.client_secret())
+        .allow_loopback_http()
+        .limits(limits);
+    config.build().expect("the kit's values, and limits that fit each other")
+}
+
 /// A client of the kit.
 ///
 /// # Panics
@@ -214,12 +231,13 @@ pub fn at_once<D: Driver, T: Send + 'static>(
 ///
 /// # Panics
 ///
-/// After half a minute of real time: a test that hangs says where.
+/// After two minutes of real time: a test that hangs says where, and one that gets next to nothing of a busy machine does not
+/// count as one.
 #[track_caller]
 pub fn until(mut condition: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "what was waited for does not come");
+        assert!(begun.elapsed() < Duration::from_secs(120), "what was waited for does not come");
         thread::yield_now();
     }
 }

@@ -4,10 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::{Fault, Invariant, Route, VirtualClock};
-use persium_core::{Clock, Config, Limits, Phase, api};
+use persium_core::{Clock, Limits, Phase, api};
 
 use super::proxy::Proxy;
-use super::{Driver, Setup, client, client_in_virtual_time, config, until_done};
+use super::{Driver, Setup, client, client_in_virtual_time, config, config_by, until_done};
 
 /// The main job's first half through a tunnel, with and without TLS.
 pub fn a_proxy_with_credentials_tunnels_both_plain_and_tls<D: Driver>() {
@@ -66,15 +66,7 @@ pub fn a_stalled_answer_is_told_by_its_phase<D: Driver>() {
         let mut limits = Limits::default();
         limits.attempt_timeout = Duration::from_secs(2);
         limits.call_attempts = 1;
-        let config = Config::builder()
-            .token_url(kit.token_url())
-            .api_base_url(kit.api_base_url())
-            .client_id(kit.client_id())
-            .client_secret(kit.client_secret())
-            .allow_loopback_http()
-            .limits(limits);
-        let config = config.build().expect("the kit's values");
-        let client = D::connect(config, Setup::of(&kit)).expect("a client");
+        let client = D::connect(config_by(&kit, limits), Setup::of(&kit)).expect("a client");
         kit.plan(Route::Me, &fault, 1);
         let error = client.call(api::Me).map(drop).expect_err("it takes too long");
         assert_eq!(error.phase(), Some(phase), "{error}");
