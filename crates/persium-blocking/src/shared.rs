@@ -7,8 +7,8 @@ use std::time::Duration;
 use persium_core::diagnosis::{Habits, Polls};
 use persium_core::telemetry::ErrorType;
 use persium_core::{
-    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
-    Transmit, Version, Waiters,
+    Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp, Transmit,
+    Version, Waiters,
 };
 
 use crate::cancel::Cancel;
@@ -151,10 +151,10 @@ impl Shared {
                     is_waiting = false;
                     let outcome = self.transmit(cancel, *transmit);
                     fault = ErrorType::of(outcome.as_ref());
-                    if outcome.as_ref().is_ok_and(|response| Bearer::is_refused_by(response.status())) {
+                    caller.handle_outcome(outcome);
+                    if caller.is_refused() {
                         trace::refused();
                     }
-                    caller.handle_outcome(outcome);
                 }
                 Step::Await { seen, until } => {
                     permit = None;

@@ -57,4 +57,10 @@ pub trait Caller {
 
     /// Takes the outcome of [`Step::Transmit`]. Decodes, so call it unlocked.
     fn handle_outcome(&mut self, outcome: Result<Response, Failure>);
+
+    /// Whether the outcome that it took last refuses the token, and it will ask for a fresh one: for a log, since no error will
+    /// tell. `false` from the next poll on.
+    fn is_refused(&self) -> bool {
+        false
+    }
 }

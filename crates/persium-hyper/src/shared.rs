@@ -10,8 +10,8 @@ use std::time::Duration;
 use persium_core::diagnosis::{Habits, Polls};
 use persium_core::telemetry::ErrorType;
 use persium_core::{
-    Bearer, Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp,
-    Transmit, Version, Waiters,
+    Caller, Clock, Config, Error, Failure, Now, Place, Response, Session, Stats, Step, Timestamp, Transmit,
+    Version, Waiters,
 };
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use tracing::Instrument as _;
@@ -147,10 +147,10 @@ impl Shared {
                     is_waiting = false;
                     let outcome = self.transmit(*transmit).await;
                     fault = ErrorType::of(outcome.as_ref());
-                    if outcome.as_ref().is_ok_and(|response| Bearer::is_refused_by(response.status())) {
+                    caller.handle_outcome(outcome);
+                    if caller.is_refused() {
                         trace::refused();
                     }
-                    caller.handle_outcome(outcome);
                 }
                 Step::Await { seen, until } => {
                     permit = None;

@@ -18,7 +18,18 @@ fn a_healthy_set_up_passes_every_step_in_order_by_one_token() {
     let run = persium(&kit, &["doctor"]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{}", run.stdout);
     let stages: Vec<_> = run.stdout.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
-    let steps = ["configuration", "dns,", "connection,", "proxy,", "tls,", "clock", "token", "claims", "me"];
+    let steps = [
+        "configuration",
+        "dns,",
+        "connection,",
+        "proxy,",
+        "tls,",
+        "answer,",
+        "clock",
+        "token",
+        "claims",
+        "me",
+    ];
     let steps = steps.into_iter().chain(["stations", "station", "latest", "window", "habits"]);
     let mut rest = stages.iter();
     for step in steps {
@@ -31,6 +42,14 @@ fn a_healthy_set_up_passes_every_step_in_order_by_one_token() {
     );
     assert!(!run.stdout.contains("failed"), "{}", run.stdout);
     assert_eq!(kit.token_requests(), 1);
+}
+
+#[test]
+fn a_refusal_of_what_was_no_token_is_not_told_as_one() {
+    let kit = Kit::start();
+    let run = persium_with(&kit, &[("CLIENT_SECRET", "another-secret")], &["doctor", "--trace"]);
+    assert!(run.stderr.contains("answered"), "it is told what is done: {}", run.stderr);
+    assert!(!run.stderr.contains("refused the token"), "there was none: {}", run.stderr);
 }
 
 #[test]

@@ -288,6 +288,11 @@ impl<O: Operation> Caller for Call<O> {
         };
         self.state = State::Observed { bearer: Arc::clone(bearer), verdict, error };
     }
+
+    fn is_refused(&self) -> bool {
+        let is_refused = matches!(&self.state, State::Observed { verdict: Verdict::Reauthorize, .. });
+        is_refused && !self.reauthorized
+    }
 }
 
 /// `rest`'s path and query after `base`, on its origin and below its path. The error: together they are too long for a URI,

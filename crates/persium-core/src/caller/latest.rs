@@ -147,4 +147,11 @@ impl Caller for LatestReading {
             State::LookingThrough { call, .. } => call.handle_outcome(outcome),
         }
     }
+
+    fn is_refused(&self) -> bool {
+        match &self.state {
+            State::Asking(call) => call.is_refused(),
+            State::LookingThrough { call, .. } => call.is_refused(),
+        }
+    }
 }

@@ -158,6 +158,10 @@ impl Runner {
             Work::Token(_) | Work::Idle => {}
         }
     }
+
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(&self.work, Work::Call(call) if call.is_refused())
+    }
 }
 
 /// What may pass by itself, in words.

@@ -89,4 +89,8 @@ impl Caller for DoctorStep<'_> {
     fn handle_outcome(&mut self, outcome: Result<Response, Failure>) {
         self.doctor.runner.handle_outcome(outcome);
     }
+
+    fn is_refused(&self) -> bool {
+        self.doctor.runner.is_refused()
+    }
 }

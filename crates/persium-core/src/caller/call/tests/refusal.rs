@@ -13,6 +13,20 @@ fn a_refused_token_is_replaced_once() {
 }
 
 #[test]
+fn a_refusal_is_told_where_no_error_tells_it() {
+    let mut run = Run::new();
+    for (status, is_told) in [(503, false), (401, true), (401, false)] {
+        run.transmit();
+        run.call.handle_outcome(Ok(response(status, "")));
+        assert_eq!(run.call.is_refused(), is_told, "{status}");
+        if status == 503 {
+            run.pause();
+        }
+    }
+    assert!(run.error().is_unauthorized() && !run.call.is_refused());
+}
+
+#[test]
 fn a_second_refusal_is_the_calls_error() {
     let mut run = Run::new();
     run.answer(response(401, ""));
