@@ -64,8 +64,8 @@ pub use clock::SystemClock;
 pub use doctor::Doctor;
 pub use persium_core::{
     Alarm, Answered, Authentication, Bearer, Cause, Clock, Config, ConfigBuilder, Credentials, Error,
-    Failure, FailureKind, Limits, Now, Operation, Phase, Proxies, Proxy, Response, Secret, Stats, Timestamp,
-    WithHeaders, WithResponse, api, diagnosis, model, plan, telemetry,
+    Failure, FailureKind, Limits, Now, Operation, Phase, Proxies, Proxy, Response, Secret, Stats, Timeline,
+    Timestamp, WithHeaders, WithResponse, api, diagnosis, model, plan, telemetry,
 };
 pub use transport::Transport;
 pub use walk::Walk;

@@ -48,6 +48,9 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// Redirects must not be followed, and no header with a credential may be added or logged.
     ///
+    /// Where the request carries a [`Timeline`] among its extensions, somebody would like to know how long its phases took; that
+    /// may be left untold.
+    ///
     /// # Errors
     ///
     /// With how far it came: [`FailureKind::TimedOut`] where that took longer than `timeout`, and

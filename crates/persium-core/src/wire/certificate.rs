@@ -149,6 +149,19 @@ mod tests {
     }
 
     #[test]
+    fn whatever_byte_is_another_what_is_taken_apart_stays_within() {
+        let der = certificate(&[], b"itself", b"itself");
+        for place in 0..der.len() {
+            for byte in 0..=u8::MAX {
+                let mut changed = der.clone();
+                changed[place] = byte;
+                let signed = SelfIssued::read(&changed).map_or(0, |own| own.signed.len());
+                assert!(signed < der.len(), "byte {place} is {byte}");
+            }
+        }
+    }
+
+    #[test]
     fn a_certificate_that_breaks_off_is_none() {
         let der = certificate(&[], b"itself", b"itself");
         for end in 0..der.len() {
