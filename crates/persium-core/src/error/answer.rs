@@ -187,23 +187,31 @@ fn words(body: &[u8], status: StatusCode) -> (Option<String>, Option<String>) {
         }
         Ok(Wire { error, error_description: None }) => (None, Some(line(&error))),
         Err(_) => {
-            let text = line(&without_tags(&String::from_utf8_lossy(&body[..body.len().min(MAX_BODY)])));
-            let says_more = !text.is_empty() && Some(text.as_str()) != status.canonical_reason();
-            (None, says_more.then_some(text))
+            let text = String::from_utf8_lossy(&body[..body.len().min(MAX_BODY)]);
+            // The status is said beside it.
+            let said = [Some(status.to_string()), status.canonical_reason().map(str::to_owned)];
+            let text = line(&without_tags(&text, said.into_iter().flatten().collect()));
+            (None, Some(text).filter(|text| !text.is_empty()))
         }
     }
 }
 
-/// A page without its markup.
-fn without_tags(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, tag)) = rest.split_once('<') {
-        out.push_str(before);
-        out.push(' ');
-        rest = tag.split_once('>').map_or("", |(_, after)| after);
+/// A page without its markup and without what was `said` before: its heading mostly says what its title does.
+fn without_tags(text: &str, mut said: Vec<String>) -> String {
+    let (mut words, mut length) = (Vec::new(), 0);
+    let mut rest = Some(text);
+    // No more is shown than that, and of a page of nothing but tags no more is compared.
+    while let Some(text) = rest.filter(|_| length <= MAX_MESSAGE) {
+        let (before, tag) = text.split_once('<').map_or((text, None), |(before, tag)| (before, Some(tag)));
+        let piece = line(before);
+        if !said.contains(&piece) {
+            length += piece.chars().count();
+            words.push(piece.clone());
+            said.push(piece);
+        }
+        rest = tag.map(|tag| tag.split_once('>').map_or("", |(_, after)| after));
     }
-    out + rest
+    words.join(" ")
 }
 
 fn line(text: &str) -> String {
@@ -243,7 +251,9 @@ mod tests {
 
     #[test]
     fn the_words_of_every_server_are_found() {
-        let table: [(&str, Option<&str>, Option<&str>); 8] = [
+        let nginx = "<html><head><title>503 Service Temporarily Unavailable</title></head><body>\
+                     <h1>503 Service Temporarily Unavailable</h1><hr>nginx</body></html>";
+        let table: [(&str, Option<&str>, Option<&str>); 10] = [
             (r#"{"error":"station not found"}"#, None, Some("station not found")),
             (
                 r#"{"error":"unauthorized_client","error_description":"Invalid"}"#,
@@ -252,7 +262,9 @@ mod tests {
             ),
             (r#"{"error":"Realm does not exist"}"#, None, Some("Realm does not exist")),
             (r#"{"error":"invalid_client"}"#, Some("invalid_client"), None),
-            ("<html><h1>502 Bad\n Gateway</h1><!-- x -->", None, Some("502 Bad Gateway")),
+            ("<html><h1>502 Bad\n Gateway</h1><!-- x -->", None, None),
+            ("<title>502 Bad Gateway</title><h1>502 Bad Gateway</h1>nginx", None, Some("nginx")),
+            (nginx, None, Some("503 Service Temporarily Unavailable nginx")),
             ("", None, None),
             ("Bad Gateway", None, None),
             ("a\u{7}\r\nb", None, Some("a b")),
