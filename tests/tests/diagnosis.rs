@@ -58,6 +58,11 @@ fn an_authoritys_certificate_in_a_servers_place_is_not_said_to_be_self_signed() 
 }
 
 #[test]
+fn that_a_server_asks_for_a_certificate_is_told_over_http2_as_well() {
+    diagnosis::matrix::is_asked_for_a_certificate::<Hyper>();
+}
+
+#[test]
 fn a_healthy_set_up_yields_no_finding_at_all() {
     diagnosis::matrix::is_healthy::<Hyper>();
     diagnosis::matrix::is_healthy::<Blocking>();

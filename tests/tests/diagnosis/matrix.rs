@@ -150,6 +150,19 @@ pub(crate) fn is_healthy<D: Examines>() {
     }
 }
 
+/// What speaks HTTP/2 makes a text of what the server's alert was: the connection keeps it.
+pub(crate) fn is_asked_for_a_certificate<D: Examines>() {
+    let kit = Kit::builder().http2().start();
+    kit.break_tls(TlsFault::ClientCertificateRefused);
+    for _ in 0..20 {
+        let config = Config::from_lookup(|name| kit.lookup(name)).expect("the kit's own values");
+        let client = D::connect(config, Setup::of(&kit)).expect("a client");
+        let diagnosis = client.bearer().expect_err("it is refused").diagnosis();
+        let first = diagnosis.first().map(Finding::code);
+        assert_eq!(first, Some(codes::CLIENT_CERTIFICATE_MISSING), "{diagnosis}");
+    }
+}
+
 /// A certificate that may sign others is refused like one that is its own, and is another's here.
 pub(crate) fn is_no_self_signature<D: Examines>() {
     let kit = Kit::builder().tls().start();
