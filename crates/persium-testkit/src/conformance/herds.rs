@@ -94,13 +94,14 @@ pub fn a_herd_before_a_stalled_endpoint_ends_with_the_flight<D: Driver>() {
 }
 
 /// A time in which a request comes as far as the server, by a socket's clock, which is real: twenty times what a whole one takes
-/// on this machine at this moment. A handshake that is cut short is no request to be counted.
+/// on this machine at this moment, and no less than leaves a herd's threads time to begin. A handshake that is cut short is no
+/// request to be counted.
 fn long_enough<D: Driver>() -> Duration {
     let kit = D::kit().start();
     let client = client::<D>(&kit);
     let begun = Instant::now();
     client.bearer().expect("a token");
-    (begun.elapsed() * 20).max(SECOND / 2)
+    (begun.elapsed() * 20).max(SECOND * 2)
 }
 
 /// A thousand callers whose token was refused want another: one request, and the same one for all.
