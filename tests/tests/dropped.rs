@@ -14,9 +14,9 @@ use http::{Request, StatusCode};
 use http_body_util::Full;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
-use persium_core::{Clock, Config, Limits, api};
+use persium_core::{Clock, Limits, api};
 use persium_hyper::{BearerLayer, Client};
-use persium_testkit::conformance::{Driver, Setup, until, until_done};
+use persium_testkit::conformance::{Driver, Setup, config_by, until, until_done};
 use persium_testkit::{Chaos, Fault, Kit, Route, VirtualClock};
 use persium_tests::drivers::Hyper;
 use tower::{Layer, ServiceExt};
@@ -38,16 +38,8 @@ impl World {
         let kit = Kit::builder().clock(&clock).chaos(late()).start();
         let mut limits = Limits::default();
         limits.max_in_flight = 1;
-        let config = Config::builder()
-            .token_url(kit.token_url())
-            .api_base_url(kit.api_base_url())
-            .client_id(kit.client_id())
-            .client_secret(kit.client_secret())
-            .allow_loopback_http()
-            .limits(limits)
-            .build();
         let setup = Setup::of(&kit).with_clock(&clock);
-        let driver = Hyper::connect(config.expect("the kit's values"), setup).expect("a client");
+        let driver = Hyper::connect(config_by(&kit, limits), setup).expect("a client");
         Self { kit, clock, driver, token_requests: 1 }
     }
 
