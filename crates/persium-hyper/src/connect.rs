@@ -31,10 +31,14 @@ use crate::verifier::SelfSigned;
 type Connecting<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Opens TCP connections, through a proxy and with TLS where they are called for.
+///
+/// hyper-util clones it for each request, most of which need no connection: a clone is one count.
 #[derive(Clone)]
-pub(crate) struct Connector {
+pub(crate) struct Connector(Arc<Connects>);
+
+struct Connects {
     tcp: HttpConnector<Resolver>,
-    proxies: Arc<Proxies>,
+    proxies: Proxies,
     tls: Option<TlsConnector>,
     limit: Duration,
 }
@@ -46,16 +50,17 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let tls = tls.map(|config| TlsConnector::from(Arc::new(config)));
-        Self { tcp, proxies: Arc::new(proxies), tls, limit }
+        Self(Arc::new(Connects { tcp, proxies, tls, limit }))
     }
+}
 
-    async fn connect(mut self, uri: Uri) -> Result<Stream, Failure> {
+impl Connects {
+    async fn connect(self: Arc<Self>, uri: Uri) -> Result<Stream, Failure> {
         let deadline = Instant::now() + self.limit;
-        let proxies = Arc::clone(&self.proxies);
         let proxy =
-            proxies.to(&uri).map_err(|error| Failure::new(Phase::Proxy, FailureKind::Invalid, error))?;
+            self.proxies.to(&uri).map_err(|error| Failure::new(Phase::Proxy, FailureKind::Invalid, error))?;
         let first = proxy.map_or(&uri, Proxy::uri).clone();
-        let connecting = async { self.tcp.call(first).await.map_err(tcp_failure) };
+        let connecting = async { self.tcp.clone().call(first).await.map_err(tcp_failure) };
         let connected = within(deadline, Phase::Connect, connecting).await;
         let mut tcp = connected
             .map_err(|failure| match proxy {
@@ -71,7 +76,7 @@ impl Connector {
         }
         let invalid =
             |error: Box<dyn StdError + Send + Sync>| Failure::new(Phase::Tls, FailureKind::Invalid, error);
-        let tls = self.tls.ok_or_else(|| invalid("TLS was not set up".into()))?;
+        let tls = self.tls.as_ref().ok_or_else(|| invalid("TLS was not set up".into()))?;
         // An IPv6 address stands in brackets in a URI, and without them in a certificate.
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(host).map_err(|error| invalid(error.into()))?;
@@ -118,7 +123,7 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(uri))
+        Box::pin(Arc::clone(&self.0).connect(uri))
     }
 }
 

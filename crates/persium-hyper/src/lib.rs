@@ -40,6 +40,7 @@ mod connect;
 mod doctor;
 mod exchange;
 mod gzip;
+mod payload;
 mod published;
 mod secret;
 mod shared;

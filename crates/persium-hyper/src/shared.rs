@@ -157,12 +157,12 @@ impl Shared {
                     if !std::mem::replace(&mut is_waiting, true) {
                         trace::waits_for_token();
                     }
-                    self.wait(Some(seen), until).await;
+                    Box::pin(self.wait(Some(seen), until)).await;
                 }
                 Step::Sleep { until } => {
                     permit = None;
                     trace::waits_to_retry(fault, until.since(now.monotonic));
-                    self.wait(None, until).await;
+                    Box::pin(self.wait(None, until)).await;
                 }
                 Step::Done(result) => return result,
             }
@@ -181,7 +181,8 @@ impl Shared {
         let permit = match permits.try_acquire() {
             Ok(permit) => Some(permit),
             Err(TryAcquireError::Closed) => return Err(Error::canceled()),
-            Err(TryAcquireError::NoPermits) => match self.before(deadline, permits.acquire()).await {
+            Err(TryAcquireError::NoPermits) => match Box::pin(self.before(deadline, permits.acquire())).await
+            {
                 Some(permit) => Some(permit.map_err(|_closed| Error::canceled())?),
                 None => None,
             },
@@ -220,13 +221,16 @@ impl Shared {
         step
     }
 
-    pub(crate) async fn transmit(&self, transmit: Transmit) -> Result<Response, Failure> {
+    pub(crate) fn transmit(&self, transmit: Transmit) -> impl Future<Output = Result<Response, Failure>> {
         let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
         let span = trace::attempt(&transmit.request, transmit.resend_count);
         let outcome = self.transport.transmit(transmit.request, timeout, transmit.max_body);
-        let outcome = outcome.instrument(span.clone()).await;
-        trace::outcome(&span, outcome.as_ref());
-        outcome
+        let outcome = outcome.instrument(span.clone());
+        async move {
+            let outcome = outcome.await;
+            trace::outcome(&span, outcome.as_ref());
+            outcome
+        }
     }
 
     /// The only place where the session changes: briefly, published before it is unlocked, announced after.

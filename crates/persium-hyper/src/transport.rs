@@ -8,18 +8,17 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderValue, Request};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use persium_core::{Failure, FailureKind, Phase, Response, Timeline};
 use tokio::runtime::Handle;
-use tokio::time::error::Elapsed;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use crate::connect::{Connector, Refusal, find};
 use crate::gzip;
+use crate::payload::{Payload, Progress};
 use crate::timer;
 use crate::trace;
 
@@ -68,7 +67,7 @@ pub trait Transport: Send + Sync + 'static {
 
 /// hyper's client: pooled, HTTP/2 where the server offers it, else HTTP/1.1.
 pub(crate) struct Http {
-    client: legacy::Client<Connector, Full<Bytes>>,
+    client: legacy::Client<Connector, Payload>,
     user_agent: HeaderValue,
 }
 
@@ -89,28 +88,28 @@ impl Http {
             .build(connector);
         Self { client, user_agent }
     }
+
+    /// Begins to send it, and tells whether somebody would like to know how long that takes. Apart from what waits for the
+    /// answer, which would carry the request along.
+    fn send(
+        &self,
+        mut request: Request<Bytes>,
+        progress: &Progress,
+    ) -> (legacy::ResponseFuture, Option<Timeline>) {
+        let timeline = request.extensions_mut().remove();
+        let headers = request.headers_mut();
+        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        trace::head("sends", headers);
+        (self.client.request(request.map(|body| Payload::new(body, progress))), timeline)
+    }
 }
 
 #[async_trait]
 impl Transport for Http {
     async fn transmit(
         &self,
-        mut request: Request<Bytes>,
-        limit: Duration,
-        max_body: usize,
-    ) -> Result<Response, Failure> {
-        match request.extensions_mut().remove::<Timeline>() {
-            None => self.exchange(request, limit, max_body).await,
-            // In a box of its own, so that the others have none the larger.
-            Some(_) => timer::timed(Box::pin(self.exchange(request, limit, max_body))).await,
-        }
-    }
-}
-
-impl Http {
-    async fn exchange(
-        &self,
-        mut request: Request<Bytes>,
+        request: Request<Bytes>,
         limit: Duration,
         max_body: usize,
     ) -> Result<Response, Failure> {
@@ -118,33 +117,34 @@ impl Http {
             let problem = "this is not inside a tokio runtime";
             return Err(Failure::new(Phase::Connect, FailureKind::Canceled, problem));
         }
-        let headers = request.headers_mut();
-        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
-        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
-        trace::head("sends", headers);
-        let mut request = request.map(Full::new);
-        let connection = capture_connection(&mut request);
-        let deadline = Instant::now() + limit;
-        let late = |phase, elapsed: Elapsed| Failure::new(phase, FailureKind::TimedOut, elapsed);
+        let progress = Progress::default();
+        match self.send(request, &progress) {
+            (response, None) => answer(response, progress, limit, max_body).await,
+            // In a box of its own, so that the others have none the larger.
+            (response, Some(_)) => timer::timed(Box::pin(answer(response, progress, limit, max_body))).await,
+        }
+    }
+}
 
-        let response = timeout_at(deadline, self.client.request(request)).await.map_err(|elapsed| {
-            let connected = connection.connection_metadata().is_some();
-            late(if connected { Phase::Wait } else { Phase::Connect }, elapsed)
-        })?;
-        let response = response.map_err(|error| {
-            match connection.connection_metadata().as_ref().and_then(Refusal::came_on) {
-                Some(cause) => Failure::new(Phase::Tls, FailureKind::Refused, error).with_cause(cause),
-                None => unanswered(error),
-            }
-        });
-        let (parts, body) = response?.into_parts();
+/// The whole answer, within `limit`.
+async fn answer(
+    response: legacy::ResponseFuture,
+    progress: Progress,
+    limit: Duration,
+    max_body: usize,
+) -> Result<Response, Failure> {
+    let response = timeout(limit, async {
+        let response = response.await.map_err(unanswered)?;
+        progress.reach(Phase::Body);
+        let (parts, body) = response.into_parts();
         trace::ended(Phase::Wait);
         trace::head("receives", &parts.headers);
-
-        let body = timeout_at(deadline, whole(body, max_body));
-        let body = body.await.map_err(|elapsed| late(Phase::Body, elapsed))??;
-        gzip::decoded(Response::from_parts(parts, body), max_body)
-    }
+        Ok(Response::from_parts(parts, whole(body, max_body).await?))
+    });
+    let response = response
+        .await
+        .unwrap_or_else(|elapsed| Err(Failure::new(progress.phase(), FailureKind::TimedOut, elapsed)));
+    gzip::decoded(response?, max_body)
 }
 
 /// All of a body in one piece, `max_body` bytes at most.
@@ -183,6 +183,9 @@ pub(crate) struct Pool {
 
 /// How far a request came that got no answer.
 fn unanswered(error: legacy::Error) -> Failure {
+    if let Some(cause) = error.connect_info().and_then(Refusal::came_on) {
+        return Failure::new(Phase::Tls, FailureKind::Refused, error).with_cause(cause);
+    }
     if let Some(Failure { phase, kind, cause, .. }) = find(&error) {
         let (phase, kind, cause) = (*phase, *kind, *cause);
         return Failure::new(phase, kind, error).with_cause(cause);

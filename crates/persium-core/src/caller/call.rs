@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HOST};
-use http::uri::{Authority, InvalidUri, PathAndQuery};
+use http::uri::{Authority, Parts, PathAndQuery};
 use http::{HeaderValue, Request, Uri};
 use percent_encoding::percent_decode_str;
 
@@ -71,10 +71,9 @@ impl<O: Operation> Call<O> {
     }
 
     /// The operation's request, put on the API's origin, after its base path: it can go nowhere else.
-    fn request(&self, now: Now) -> Result<Request<Bytes>, Error> {
+    fn request(&self) -> Result<Request<Bytes>, String> {
         let mut request = self.operation.request();
-        *request.uri_mut() = pinned(&self.config.api_base_url, request.uri())
-            .map_err(|problem| Error::answered(Kind::Request(problem), self.about(now, None)))?;
+        *request.uri_mut() = pinned(&self.config.api_base_url, request.uri())?;
         let headers = request.headers_mut();
         // Whom it is for is said by the URI alone.
         headers.remove(HOST);
@@ -83,9 +82,11 @@ impl<O: Operation> Call<O> {
     }
 
     fn send(&mut self, now: Now, bearer: Arc<Bearer>) -> Step<O::Output> {
-        let mut request = match self.request(now) {
+        let mut request = match self.request() {
             Ok(request) => request,
-            Err(error) => return self.end(Err(error)),
+            Err(problem) => {
+                return self.end(Err(Error::answered(Kind::Request(problem), self.about(now, None))));
+            }
         };
         request.headers_mut().insert(AUTHORIZATION, bearer.header().clone());
         // Those that count as attempts, and those that do not.
@@ -301,15 +302,30 @@ fn pinned(base: &Uri, rest: &Uri) -> Result<Uri, String> {
     // A word without a slash is a host to a parser of URIs, and a path to whoever wrote it here.
     let word = || rest.authority().map_or("/", Authority::as_str);
     let below = rest.path_and_query().map_or_else(word, PathAndQuery::as_str);
-    let decoded = percent_decode_str(below.split('?').next().unwrap_or_default()).decode_utf8_lossy();
-    if decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+    // Most have nothing that such a segment could be made of.
+    if below.bytes().any(|byte| matches!(byte, b'.' | b'%')) && leads_out(below) {
         return Err("its path has a segment `.` or `..`, which could lead out of API_BASE_URL".to_owned());
     }
-    let slash = if below.starts_with('/') { "" } else { "/" };
-    let path = format!("{}{slash}{below}", base.path().trim_end_matches('/'));
-    let mut parts = base.clone().into_parts();
-    parts.path_and_query = Some(path.parse().map_err(|problem: InvalidUri| problem.to_string())?);
+    let base_path = base.path().trim_end_matches('/');
+    let mut whole = Vec::with_capacity(base_path.len() + 1 + below.len());
+    whole.extend_from_slice(base_path.as_bytes());
+    if !below.starts_with('/') {
+        whole.push(b'/');
+    }
+    whole.extend_from_slice(below.as_bytes());
+    let path = PathAndQuery::from_maybe_shared(Bytes::from(whole));
+    let mut parts = Parts::default();
+    parts.scheme = base.scheme().cloned();
+    parts.authority = base.authority().cloned();
+    parts.path_and_query = Some(path.map_err(|problem| problem.to_string())?);
     Ok(Uri::from_parts(parts).expect("the base has scheme and host"))
+}
+
+/// Whether a segment of its path, decoded, is `.` or `..`.
+fn leads_out(below: &str) -> bool {
+    let path = below.split('?').next().unwrap_or_default();
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Authenticated requests: what a client adds to the HTTP client that it stands on.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Request, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -25,6 +25,8 @@ use crate::verdict::Verdicts;
 
 const PAIRS: usize = 10;
 const CONNECTIONS: usize = 64;
+/// As long as ours.
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// In a slice, of all connections.
 const REQUESTS: usize = 12_800;
 /// In a slice of one thread after another request.
@@ -42,7 +44,7 @@ struct Slice {
 #[must_use]
 pub fn tables(effort: Effort, verdicts: &mut Verdicts) -> Vec<Table> {
     let title = format!(
-        "GET of 1 KiB with a bearer, connections kept, {PAIRS} pairs of slices in turns: requests a second, and the time \
+        "GET of 1 KiB with a bearer, connections kept, {PAIRS} slices of each in turns: requests a second, and the time \
          of the client's thread for one:"
     );
     let header =
@@ -57,20 +59,30 @@ pub fn tables(effort: Effort, verdicts: &mut Verdicts) -> Vec<Table> {
         let (ours, raw) = (ours(&server), Raw::new(&server));
         runtime.block_on(ours.bearer()).expect("the endpoint gives one");
         let size = effort.size(REQUESTS);
-        let pair = || {
-            let client = ours.clone();
-            let one = slice(&runtime, size, move || {
-                let client = client.clone();
-                async move { client.call(Get).await.expect("an answer") }
-            });
-            let client = raw.clone();
-            let other = slice(&runtime, size, move || {
-                let client = client.clone();
-                async move { client.get().await }
-            });
-            (one, other)
-        };
-        compare(["persium-hyper", "hyper-util"], name, effort, pair, &mut table, verdicts);
+        let mut contestants = [
+            Contestant::new("**persium-hyper**", || {
+                let client = ours.clone();
+                slice(&runtime, size, move || {
+                    let client = client.clone();
+                    async move { client.call(Get).await.expect("an answer") }
+                })
+            }),
+            Contestant::new("hyper-util", || {
+                let client = raw.clone();
+                slice(&runtime, size, move || {
+                    let client = client.clone();
+                    async move { client.get().await }
+                })
+            }),
+            Contestant::new("hyper-util with our header fields and a timeout", || {
+                let client = raw.clone();
+                slice(&runtime, size, move || {
+                    let client = client.clone();
+                    async move { client.get_as_we_do().await }
+                })
+            }),
+        ];
+        compare(&mut contestants, name, effort, &mut table, verdicts);
     }
     blocking(effort, &mut table, verdicts);
     vec![table]
@@ -83,49 +95,75 @@ fn blocking(effort: Effort, table: &mut Table, verdicts: &mut Verdicts) {
     let agent = ureq::Agent::new_with_defaults();
     let (url, header) = (format!("{}/data", server.url()), header());
     let size = effort.size(ONE_BY_ONE);
-    let pair = || {
-        let ours = timed(size, || {
-            for _ in 0..size {
-                assert_eq!(client.call(Get).expect("an answer"), BODY.len());
-            }
-        });
-        let raw = timed(size, || {
-            for _ in 0..size {
-                let request = agent.get(&url).header(AUTHORIZATION, header.clone());
-                let body = request.call().expect("an answer").into_body().read_to_vec();
-                assert_eq!(body.expect("a body").len(), BODY.len());
-            }
-        });
-        (ours, raw)
-    };
-    compare(["persium-blocking", "ureq"], "one after another, HTTP/1.1", effort, pair, table, verdicts);
+    let mut contestants = [
+        Contestant::new("**persium-blocking**", || {
+            timed(size, || {
+                for _ in 0..size {
+                    assert_eq!(client.call(Get).expect("an answer"), BODY.len());
+                }
+            })
+        }),
+        Contestant::new("ureq", || {
+            timed(size, || {
+                for _ in 0..size {
+                    let request = agent.get(&url).header(AUTHORIZATION, header.clone());
+                    let body = request.call().expect("an answer").into_body().read_to_vec();
+                    assert_eq!(body.expect("a body").len(), BODY.len());
+                }
+            })
+        }),
+    ];
+    compare(&mut contestants, "one after another, HTTP/1.1", effort, table, verdicts);
 }
 
-/// Pairs of slices of ours and of the raw client.
+/// A client, and how a slice of it is run.
+struct Contestant<'a> {
+    name: &'static str,
+    run: Box<dyn FnMut() -> Slice + 'a>,
+}
+
+impl<'a> Contestant<'a> {
+    fn new(name: &'static str, run: impl FnMut() -> Slice + 'a) -> Self {
+        Self { name, run: Box::new(run) }
+    }
+}
+
+/// Slices in turns. The first is ours, the second the raw client that all are held against.
 fn compare(
-    [ours, raw]: [&str; 2],
+    contestants: &mut [Contestant<'_>],
     how: &str,
     effort: Effort,
-    mut pair: impl FnMut() -> (Slice, Slice),
     table: &mut Table,
     verdicts: &mut Verdicts,
 ) {
     // Connections are made, and what is made once is.
-    pair();
-    let (one, other): (Vec<_>, Vec<_>) = (0..effort.rounds(PAIRS)).map(|_| pair()).unzip();
+    for contestant in &mut *contestants {
+        (contestant.run)();
+    }
+    let mut slices = vec![Vec::new(); contestants.len()];
+    for _ in 0..effort.rounds(PAIRS) {
+        for (contestant, slices) in contestants.iter_mut().zip(&mut slices) {
+            slices.push((contestant.run)());
+        }
+    }
     let of =
         |slices: &[Slice], figure: fn(&Slice) -> f64| -> Vec<f64> { slices.iter().map(figure).collect() };
-    let rates = [of(&one, |slice| slice.rate), of(&other, |slice| slice.rate)];
-    let times = [of(&one, |slice| slice.cpu), of(&other, |slice| slice.cpu)];
-    let part = Spread::of_ratios(&rates[0], &rates[1]);
-    let cpu_part = Spread::of_ratios(&times[1], &times[0]);
-    verdicts.at_least(&format!("{ours}, {how}: requests a second, part of {raw}'s"), 0.97, part);
-    let parts = [[part.to_string(), cpu_part.to_string()], ["1".to_owned(), "1".to_owned()]];
-    let names = [format!("**{ours}**, {how}"), format!("{raw}, {how}")];
-    for (((name, [part, cpu_part]), rates), times) in names.into_iter().zip(parts).zip(rates).zip(times) {
+    let (raw_rates, raw_times) = (of(&slices[1], |slice| slice.rate), of(&slices[1], |slice| slice.cpu));
+    for (place, (contestant, slices)) in contestants.iter().zip(&slices).enumerate() {
+        let (rates, times) = (of(slices, |slice| slice.rate), of(slices, |slice| slice.cpu));
+        let part = Spread::of_ratios(&rates, &raw_rates);
+        let cpu_part = Spread::of_ratios(&raw_times, &times);
+        let parts =
+            if place == 1 { ["1".into(), "1".into()] } else { [part.to_string(), cpu_part.to_string()] };
+        if place == 0 {
+            let ours = contestant.name.trim_matches('*');
+            let what = format!("{ours}, {how}: requests a second, part of {}'s", contestants[1].name);
+            verdicts.at_least(&what, 0.97, part);
+        }
         let rate = format!("{:.0}", Spread::of(rates));
         let time = format!("{:.1}", Spread::of(times.into_iter().map(|time| time / 1e3)));
-        table.row([name, rate, part, time, cpu_part]);
+        let [part, cpu_part] = parts;
+        table.row([format!("{}, {how}", contestant.name), rate, part, time, cpu_part]);
     }
 }
 
@@ -221,12 +259,30 @@ impl Raw {
         Self { client, uri: format!("{}/data", server.url()).parse().expect("a URL"), header: header() }
     }
 
-    async fn get(&self) -> usize {
+    fn request(&self) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::default());
         *request.uri_mut() = self.uri.clone();
         request.headers_mut().insert(AUTHORIZATION, self.header.clone());
-        let response = self.client.request(request).await.expect("an answer");
+        request
+    }
+
+    async fn get(&self) -> usize {
+        let response = self.client.request(self.request()).await.expect("an answer");
         response.into_body().collect().await.expect("a body").to_bytes().len()
+    }
+
+    /// What cannot be left out: who asks, what is understood, and an end.
+    async fn get_as_we_do(&self) -> usize {
+        let mut request = self.request();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert(USER_AGENT, HeaderValue::from_static("persium-hyper/0.1.0"));
+        let answer = async {
+            let response = self.client.request(request).await.expect("an answer");
+            response.into_body().collect().await.expect("a body").to_bytes().len()
+        };
+        tokio::time::timeout(TIMEOUT, answer).await.expect("it comes in time")
     }
 }
 
