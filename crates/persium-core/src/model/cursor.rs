@@ -48,6 +48,14 @@ impl<'a> Cursor<'a> {
         stands
     }
 
+    /// Steps over a piece of JSON that begins a value, where it stands there in just these characters.
+    pub(crate) fn eat_literally(&mut self, piece: &str) -> bool {
+        self.peek();
+        let stands = self.text.as_bytes()[self.at..].starts_with(piece.as_bytes());
+        self.at += if stands { piece.len() } else { 0 };
+        stands
+    }
+
     pub(crate) fn expect(&mut self, byte: u8) -> Result<(), Broken> {
         if self.eat(byte) { Ok(()) } else { Err(Broken) }
     }
@@ -144,14 +152,24 @@ impl<'a> Cursor<'a> {
         &mut self,
         mut field: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), Broken>,
     ) -> Result<(), Broken> {
+        self.fields(|cursor| {
+            let name = cursor.text()?;
+            cursor.expect(b':')?;
+            field(cursor, name)
+        })
+    }
+
+    /// The same. `field` steps over the name and the colon as well.
+    pub(crate) fn fields(
+        &mut self,
+        mut field: impl FnMut(&mut Self) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
         self.expect(b'{')?;
         if self.eat(b'}') {
             return Ok(());
         }
         loop {
-            let name = self.text()?;
-            self.expect(b':')?;
-            field(self, name)?;
+            field(self)?;
             if !self.eat(b',') {
                 return self.expect(b'}');
             }

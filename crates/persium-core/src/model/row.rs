@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use self::cell::Cell;
 use self::key::{Field, Key};
-use self::names::Names;
+use self::names::{Names, Place};
 use super::cursor::{Broken, Cursor};
 use super::excerpt::excerpt;
 use super::fields::{number_in, time_in};
@@ -34,8 +34,8 @@ pub(crate) struct Rows<'a> {
     fields: Names<Field>,
     parameters: Names<Parameter>,
     units: Names<Arc<str>>,
-    /// The parameters of the wide row being read. Kept for its room.
-    columns: Vec<(Parameter, Cell<'a>)>,
+    /// The columns of the wide row being read: which field, and what it holds. Kept for its room.
+    columns: Vec<(Place, Cell<'a>)>,
 }
 
 /// What one row says, its wide columns aside.
@@ -96,19 +96,25 @@ impl<'a> Rows<'a> {
         found: impl FnMut(Measurement),
     ) -> Result<Result<(), Error>, Broken> {
         self.columns.clear();
+        self.fields.begin_row();
         let is_object = cursor.peek() == Some(b'{');
         let start = cursor.at();
         let mut row = Row { is_object, ..Row::default() };
         if is_object {
-            cursor.object(|cursor, name| self.read_field(cursor, &name, &mut row))?;
+            cursor.fields(|cursor| self.read_field(cursor, &mut row))?;
         } else {
             cursor.read::<IgnoredAny>()?;
         }
         Ok(self.finish(row, start..cursor.at(), found))
     }
 
-    fn read_field(&mut self, cursor: &mut Cursor<'a>, name: &str, row: &mut Row<'a>) -> Result<(), Broken> {
-        match self.fields.of(name).key() {
+    fn read_field(&mut self, cursor: &mut Cursor<'a>, row: &mut Row<'a>) -> Result<(), Broken> {
+        let field = match self.fields.expected(|field| field.eat(cursor)) {
+            Some(field) => field,
+            None => self.fields.place(&cursor.text()?),
+        };
+        cursor.expect(b':')?;
+        match self.fields.at(field).key() {
             Key::Time(rank) => {
                 if let Cell::Text(text) = Cell::read(cursor)?
                     && row.time.is_none_or(|(best, _)| *rank <= best)
@@ -133,7 +139,7 @@ impl<'a> Rows<'a> {
             Key::About => {
                 cursor.read::<IgnoredAny>()?;
             }
-            Key::Column(parameter) => self.columns.push((parameter.clone(), Cell::read(cursor)?)),
+            Key::Column(_) => self.columns.push((field, Cell::read(cursor)?)),
         }
         Ok(())
     }
@@ -145,7 +151,7 @@ impl<'a> Rows<'a> {
         piece: Range<usize>,
         mut found: impl FnMut(Measurement),
     ) -> Result<(), Error> {
-        let Self { station, body, parameters, units, columns, .. } = self;
+        let Self { station, body, fields, parameters, units, columns } = self;
         let refuse = |expected: &str| {
             let row = String::from_utf8_lossy(&body[piece.clone()]);
             Error::decode(format!("expected {expected}, got {}", excerpt(&row)))
@@ -178,11 +184,13 @@ impl<'a> Rows<'a> {
             (false, _, Some(_)) => return Err(refuse("a row that says what its value is of")),
             (false, _, None) => {
                 let (mut any, mut strange) = (false, false);
-                for (parameter, cell) in columns.drain(..) {
+                for (field, cell) in columns.drain(..) {
                     any |= cell.is_measured();
                     strange |= matches!(cell, Cell::Strange);
-                    if cell.is_measured() {
-                        measured(parameter, cell.number(), cell.unit());
+                    if let Key::Column(parameter) = fields.at(field).key()
+                        && cell.is_measured()
+                    {
+                        measured(parameter.clone(), cell.number(), cell.unit());
                     }
                 }
                 // A row of nothing but its time and whose it is says that nothing was measured. One that holds

@@ -27,15 +27,17 @@ pub(super) enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// Steps over a value.
+    // Inlined, a number goes where it is kept without being moved.
+    #[inline]
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Broken> {
-        match cursor.peek() {
-            Some(b'-' | b'0'..=b'9') => match cursor.simple_number() {
-                Some(number) => Ok(Self::Number(number)),
-                None => cursor.read(),
-            },
-            Some(b'"') => cursor.text().map(Self::Text),
-            _ => cursor.read(),
+        match cursor.simple_number() {
+            Some(number) => Ok(Self::Number(number)),
+            None => Self::read_any(cursor),
         }
+    }
+
+    fn read_any(cursor: &mut Cursor<'a>) -> Result<Self, Broken> {
+        if cursor.peek() == Some(b'"') { cursor.text().map(Self::Text) } else { cursor.read() }
     }
 
     /// Whether a parameter's field that holds this was measured, be it with a gap for a value.

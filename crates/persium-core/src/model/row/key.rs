@@ -1,5 +1,6 @@
 //! The names of a row's fields.
 
+use super::super::cursor::Cursor;
 use super::super::parameter::Parameter;
 use super::names::Named;
 
@@ -48,10 +49,17 @@ impl Key {
 /// A name, and what it says.
 pub(super) struct Field {
     name: Box<str>,
+    /// As it is written where nothing of it is escaped; `None` where something has to be.
+    literal: Option<Box<str>>,
     key: Key,
 }
 
 impl Field {
+    /// Steps over its name, where that stands there without escapes.
+    pub(super) fn eat(&self, cursor: &mut Cursor<'_>) -> bool {
+        self.literal.as_deref().is_some_and(|literal| cursor.eat_literally(literal))
+    }
+
     pub(super) fn key(&self) -> &Key {
         &self.key
     }
@@ -59,7 +67,9 @@ impl Field {
 
 impl Named for Field {
     fn named(name: &str) -> Self {
-        Self { name: name.into(), key: Key::of(name) }
+        let is_plain = !name.bytes().any(|byte| matches!(byte, b'"' | b'\\' | ..b' '));
+        let literal = is_plain.then(|| format!("\"{name}\"").into());
+        Self { name: name.into(), literal, key: Key::of(name) }
     }
 
     fn name(&self) -> &str {
