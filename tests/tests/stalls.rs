@@ -10,11 +10,16 @@ use persium_testkit::Kit;
 use persium_testkit::conformance::{Driver, Setup};
 use persium_tests::drivers::{Blocking, Hyper};
 
-/// For a client whose token endpoint is `origin`, and that has two seconds for connecting.
-fn config(origin: &str) -> Config {
+/// Two seconds for connecting.
+fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.connect_timeout = Duration::from_secs(2);
     limits.token_attempts = 1;
+    limits
+}
+
+/// For a client whose token endpoint is `origin`.
+fn config(origin: &str, limits: Limits) -> Config {
     Config::builder()
         .token_url(format!("{origin}/token"))
         .api_base_url(origin)
@@ -29,7 +34,11 @@ fn config(origin: &str) -> Config {
 /// What such a client says. Its time passes by real clocks: it is sockets that are waited for. On a machine that is slower than
 /// that the phases before are over all the same, since on the loopback nobody but the kernel has a part in them.
 fn stalled<D: Driver>(origin: &str, setup: Setup) -> Error {
-    D::connect(config(origin), setup).expect("a client").bearer().map(drop).expect_err("nobody answers")
+    D::connect(config(origin, limits()), setup)
+        .expect("a client")
+        .bearer()
+        .map(drop)
+        .expect_err("nobody answers")
 }
 
 fn assert_stalled_in(phase: Phase, error: &Error) {
@@ -65,6 +74,18 @@ fn unreachable() -> (Vec<std::net::TcpStream>, rustix::fd::OwnedFd, SocketAddr) 
 fn a_connection_that_is_not_taken<D: Driver>() {
     let (_queued, _listener, address) = unreachable();
     assert_stalled_in(Phase::Connect, &stalled::<D>(&format!("http://{address}"), Setup::default()));
+}
+
+/// Connecting has more time than the request as a whole.
+#[cfg(target_os = "linux")]
+fn a_request_without_a_connection<D: Driver>() {
+    let (_queued, _listener, address) = unreachable();
+    let mut limits = limits();
+    limits.token_timeout = limits.connect_timeout;
+    limits.connect_timeout *= 10;
+    let client = D::connect(config(&format!("http://{address}"), limits), Setup::default());
+    let error = client.expect("a client").bearer().map(drop).expect_err("nobody answers");
+    assert_eq!((error.phase(), error.limit()), (Some(Phase::Connect), Some("token_timeout")), "{error}");
 }
 
 fn a_handshake_that_is_not_answered<D: Driver>() {
@@ -111,6 +132,12 @@ macro_rules! stalls {
                 a_connection_that_is_not_taken::<$driver>();
             }
 
+            #[cfg(target_os = "linux")]
+            #[test]
+            fn a_request_whose_time_is_up_before_it_has_a_connection_is_told_as_connecting() {
+                a_request_without_a_connection::<$driver>();
+            }
+
             #[test]
             fn a_handshake_that_is_not_answered_is_told_as_tls() {
                 a_handshake_that_is_not_answered::<$driver>();
@@ -137,7 +164,7 @@ stalls!(Hyper: hyper, Blocking: blocking);
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_is_not_taken_takes_no_more_time_than_connecting_has() {
     let (_queued, _listener, address) = unreachable();
-    let builder = persium_hyper::Client::builder(config(&format!("http://{address}")));
+    let builder = persium_hyper::Client::builder(config(&format!("http://{address}"), limits()));
     let client = builder.no_proxy().build().expect("a client");
     let begun = tokio::time::Instant::now();
     assert_stalled_in(Phase::Connect, &client.bearer().await.expect_err("nobody answers"));
