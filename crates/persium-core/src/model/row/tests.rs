@@ -1,5 +1,7 @@
 //! Every shape a row may have.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// What a row says in its normal form, its station and time aside.
@@ -137,4 +139,50 @@ fn a_row_that_cannot_be_read_is_shown() {
         assert_eq!(error.to_string(), message);
     }
     assert!(Measurement::from_row(Uuid::nil(), &Bytes::from_static(b"{\"a\xff\":1}")).is_err());
+}
+
+/// Names that are written in more than one way, or that begin like another one.
+fn names() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec("[ab\\\\\"\u{8}é]{1,2}", 0..4)
+}
+
+proptest! {
+    #[test]
+    fn a_row_is_read_alone_as_it_is_among_others(rows in proptest::collection::vec(names(), 1..5)) {
+        let rows: Vec<_> = rows
+            .into_iter()
+            .map(|names| {
+                let mut row = serde_json::json!({ "time": "2026-11-23T10:00:00Z" });
+                names.iter().enumerate().for_each(|(at, name)| row[name] = at.into());
+                Bytes::from(row.to_string())
+            })
+            .collect();
+        let alone: Vec<_> =
+            rows.iter().flat_map(|row| Measurement::from_row(Uuid::nil(), row).unwrap()).collect();
+
+        let texts: Vec<_> = rows.iter().map(|row| str::from_utf8(row).unwrap()).collect();
+        let body = Bytes::from(format!("[{}]", texts.join(",")));
+        let mut together = Vec::new();
+        let mut reader = Rows::new(Uuid::nil(), &body);
+        let mut cursor = Cursor::new(str::from_utf8(&body).unwrap());
+        cursor
+            .list(|cursor| reader.read(cursor, |found| together.push(found)).map(|read| read.unwrap()))
+            .unwrap();
+        let spelled = |measurements: &[Measurement]| -> Vec<_> {
+            let spelled = |one: &Measurement| (one.parameter.as_str().to_owned(), one.value, one.raw().to_owned());
+            measurements.iter().map(spelled).collect()
+        };
+        prop_assert_eq!(spelled(&together), spelled(&alone));
+    }
+}
+
+#[test]
+fn a_name_that_is_not_closed_is_not_taken_for_the_one_that_was_expected() {
+    let body = br#"[{"time":"2026-11-23T10:00:00Z","a\"b":1},{"time":"2026-11-23T10:00:00Z","a"b":1}]"#;
+    let body = Bytes::from_static(body);
+    let mut rows = Rows::new(Uuid::nil(), &body);
+    let mut read = 0;
+    let mut cursor = Cursor::new(str::from_utf8(&body).unwrap());
+    assert!(cursor.list(|cursor| rows.read(cursor, |_| read += 1).map(drop)).is_err());
+    assert_eq!(read, 1);
 }
