@@ -24,31 +24,14 @@ use super::fields::{Field, Taken};
 /// assert_eq!(parameter.to_string(), "PM2.5", "it is shown as it came");
 /// ```
 #[derive(Clone)]
-pub struct Parameter(Spelling);
-
-/// A measurement has one, and there are many of them: most are short, and cost neither an allocation nor a count.
-#[derive(Clone)]
-enum Spelling {
-    Short { length: u8, bytes: [u8; Self::SHORT] },
-    // Thin, so that it is no larger than a short one.
-    Long(Arc<Box<str>>),
-}
-
-impl Spelling {
-    /// As many bytes as there is room for.
-    const SHORT: usize = 14;
-}
+// Thin: a measurement has one, and there are many of them.
+pub struct Parameter(Arc<Box<str>>);
 
 impl Parameter {
     /// The parameter as it was spelled.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Spelling::Short { length, bytes } => {
-                str::from_utf8(&bytes[..usize::from(*length)]).expect("it was a str")
-            }
-            Spelling::Long(spelling) => spelling,
-        }
+        &self.0
     }
 }
 
@@ -82,26 +65,19 @@ fn compare(one: &str, other: &str) -> Ordering {
 
 impl From<&str> for Parameter {
     fn from(spelling: &str) -> Self {
-        let mut bytes = [0; Spelling::SHORT];
-        Self(match bytes.get_mut(..spelling.len()) {
-            Some(short) => {
-                short.copy_from_slice(spelling.as_bytes());
-                Spelling::Short { length: spelling.len() as u8, bytes }
-            }
-            None => Spelling::Long(Arc::new(spelling.into())),
-        })
+        Self(Arc::new(spelling.into()))
     }
 }
 
 impl From<String> for Parameter {
     fn from(spelling: String) -> Self {
-        Self::from(spelling.as_str())
+        Self(Arc::new(spelling.into()))
     }
 }
 
 impl PartialEq for Parameter {
     fn eq(&self, other: &Self) -> bool {
-        *self == *other.as_str()
+        Arc::ptr_eq(&self.0, &other.0) || compare(&self.0, &other.0).is_eq()
     }
 }
 
@@ -109,13 +85,13 @@ impl Eq for Parameter {}
 
 impl PartialEq<str> for Parameter {
     fn eq(&self, other: &str) -> bool {
-        compare(self.as_str(), other).is_eq()
+        compare(&self.0, other).is_eq()
     }
 }
 
 impl Ord for Parameter {
     fn cmp(&self, other: &Self) -> Ordering {
-        compare(self.as_str(), other.as_str())
+        compare(&self.0, &other.0)
     }
 }
 
@@ -127,7 +103,7 @@ impl PartialOrd for Parameter {
 
 impl Hash for Parameter {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        normal(self.as_str()).for_each(|c| c.hash(state));
+        normal(&self.0).for_each(|c| c.hash(state));
         // Ends it, so that ("a", "b") and ("ab", "") differ.
         state.write_u8(0xff);
     }
@@ -135,7 +111,7 @@ impl Hash for Parameter {
 
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        f.pad(&self.0)
     }
 }
 
@@ -147,7 +123,7 @@ impl fmt::Debug for Parameter {
 
 impl Serialize for Parameter {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_str(&self.0)
     }
 }
 
