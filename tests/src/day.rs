@@ -124,8 +124,9 @@ fn live<D: Driver>(kit: &Kit, clock: &VirtualClock, recorder: &Recorder) -> Vec<
     kit.set_secrets(&["another one, which nobody told the client"]);
     let error: Error = poll().expect_err("the token has ended, and the secret is wrong");
     assert!(error.is_credentials(), "{error}");
-    // Who waited is told first, and then the log.
+    // Who waited is told first, and then the log: of this exchange, and of any whose thread has not come to it yet.
     until(|| recorder.events("no token came") == 4);
+    until(|| u64::try_from(recorder.events("token came")) == Ok(kit.token_requests()));
     secrets
 }
 

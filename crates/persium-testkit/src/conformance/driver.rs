@@ -229,16 +229,20 @@ pub fn at_once<D: Driver, T: Send + 'static>(
 
 /// Lets other threads run until `condition` holds.
 ///
+/// It is asked every 100 us, and not without a pause: a condition that takes a lock would hold it nearly all the time, and
+/// the thread that is waited for might never get it.
+///
 /// # Panics
 ///
 /// After two minutes of real time: a test that hangs says where, and one that gets next to nothing of a busy machine does not
 /// count as one.
 #[track_caller]
 pub fn until(mut condition: impl FnMut() -> bool) {
+    const PAUSE: Duration = Duration::from_micros(100);
     let begun = Instant::now();
     while !condition() {
         assert!(begun.elapsed() < Duration::from_secs(120), "what was waited for does not come");
-        thread::yield_now();
+        thread::sleep(PAUSE);
     }
 }
 
