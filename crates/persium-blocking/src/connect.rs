@@ -22,6 +22,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Error};
 
 use crate::failure;
+use crate::sending::Sends;
 use crate::tls;
 use crate::trace;
 use crate::verifier::SelfSigned;
@@ -36,7 +37,7 @@ pub(crate) fn agent(config: Config, proxies: Proxies, tls: Option<ClientConfig>)
         names: DefaultResolver::default(),
         inner: TcpConnector::default(),
     };
-    let connector = tcp.chain(Tunnels { proxies }).chain(Tls { config: tls.map(Arc::new) });
+    let connector = tcp.chain(Tunnels { proxies }).chain(Tls { config: tls.map(Arc::new) }).chain(Sends);
     Agent::with_parts(config, connector, Unasked)
 }
 

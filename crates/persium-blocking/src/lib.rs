@@ -49,6 +49,7 @@ mod park;
 mod permits;
 mod published;
 mod secret;
+mod sending;
 mod shared;
 mod sync;
 mod timer;

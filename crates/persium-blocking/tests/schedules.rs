@@ -68,6 +68,8 @@ mod permits;
 mod published;
 #[path = "../src/secret.rs"]
 mod secret;
+#[path = "../src/sending.rs"]
+mod sending;
 #[path = "../src/shared.rs"]
 mod shared;
 #[path = "../src/timer.rs"]

@@ -128,7 +128,10 @@ pub enum Phase {
     Proxy,
     /// The TLS handshake was under way.
     Tls,
-    /// The request was being sent.
+    /// The request was being sent: the connection broke while a part of it was left, or had gone before.
+    ///
+    /// Requests are so short that the system takes them whole. Where one takes longer than it may to be sent, both adapters say
+    /// that they wait; and so they do over HTTP/2, where a connection that breaks does so for many requests at once.
     Send,
     /// The response's head was being waited for.
     Wait,

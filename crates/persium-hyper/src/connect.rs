@@ -72,7 +72,7 @@ impl Connects {
             within(deadline, Phase::Proxy, tunnel(&mut tcp, &uri, proxy)).await?;
         }
         if uri.scheme() != Some(&Scheme::HTTPS) {
-            return Ok(Stream::Plain(TokioIo::new(tcp)));
+            return Ok(Io::Plain(TokioIo::new(tcp)).into());
         }
         let invalid =
             |error: Box<dyn StdError + Send + Sync>| Failure::new(Phase::Tls, FailureKind::Invalid, error);
@@ -83,7 +83,8 @@ impl Connects {
         let config = Arc::clone(tls.config());
         let handshake = async { tls.connect(name, tcp).await.map_err(|error| tls_failure(error, &config)) };
         let stream = within(deadline, Phase::Tls, handshake).await?;
-        Ok(Stream::Tls(TokioIo::new(Box::new(stream)), Refusal { config, came: Arc::default() }))
+        let refusal = Refusal { config, came: Arc::default() };
+        Ok(Io::Tls(TokioIo::new(Box::new(stream)), refusal).into())
     }
 }
 
@@ -196,9 +197,22 @@ pub(crate) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static
 }
 
 /// A connection.
-pub(crate) enum Stream {
+pub(crate) struct Stream {
+    io: Io,
+    /// Whether a part of a request waits for the peer to take it. What ends the connection meanwhile ends the sending,
+    /// also where it is a read that meets it first.
+    is_sending: bool,
+}
+
+enum Io {
     Plain(TokioIo<TcpStream>),
     Tls(TokioIo<Box<TlsStream<TcpStream>>>, Refusal),
+}
+
+impl From<Io> for Stream {
+    fn from(io: Io) -> Self {
+        Self { io, is_sending: false }
+    }
 }
 
 /// Whether the server [refused the handshake late](tls::is_refused_late). The error that says so says it as a [`Failure`]; what
@@ -246,7 +260,7 @@ impl Refusal {
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        let Self::Tls(stream, refusal) = self else { return Connected::new() };
+        let Io::Tls(stream, refusal) = &self.io else { return Connected::new() };
         let connected = Connected::new().extra(refusal.clone());
         if stream.inner().get_ref().1.alpn_protocol() == Some(b"h2") {
             connected.negotiated_h2()
@@ -263,16 +277,27 @@ impl Stream {
         cx: &mut Context<'_>,
         poll: impl FnOnce(Pin<&mut (dyn Write + Unpin)>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        match self {
-            Self::Plain(stream) => poll(Pin::new(stream), cx),
-            Self::Tls(stream, refusal) => match poll(Pin::new(stream), cx) {
+        let output = match &mut self.io {
+            Io::Plain(stream) => poll(Pin::new(stream), cx),
+            Io::Tls(stream, refusal) => match poll(Pin::new(stream), cx) {
                 Poll::Ready(Err(error)) if is_closed(&error) => {
                     refusal.said_before(error, stream.inner_mut(), cx).map(Err)
                 }
                 other => other,
             },
-        }
+        };
+        self.is_sending = output.is_pending();
+        output.map_err(broken_off)
     }
+}
+
+/// What ended the sending of a request, unless it is told as something else already.
+fn broken_off(error: io::Error) -> io::Error {
+    if find::<Failure>(&error).is_some() {
+        return error;
+    }
+    let kind = error.kind();
+    io::Error::new(kind, Failure::new(Phase::Send, kind.into(), error))
 }
 
 /// Whether a write found nobody at the other end.
@@ -282,12 +307,14 @@ fn is_closed(error: &io::Error) -> bool {
 
 impl Read for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream, refusal) => {
+        let Self { io, is_sending } = self.get_mut();
+        let input = match io {
+            Io::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Io::Tls(stream, refusal) => {
                 Pin::new(stream).poll_read(cx, buf).map_err(|error| refusal.look(error))
             }
-        }
+        };
+        if *is_sending { input.map_err(broken_off) } else { input }
     }
 }
 
@@ -305,9 +332,9 @@ impl Write for Stream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(stream) => stream.is_write_vectored(),
-            Self::Tls(stream, _) => stream.is_write_vectored(),
+        match &self.io {
+            Io::Plain(stream) => stream.is_write_vectored(),
+            Io::Tls(stream, _) => stream.is_write_vectored(),
         }
     }
 

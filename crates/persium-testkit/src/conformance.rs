@@ -168,6 +168,7 @@ macro_rules! suite {
         );
         $crate::suite!(@unless faults [$($lacks)*] $driver, faults, faults:
             each_fault_of_an_answer_is_told_the_same
+            a_request_that_is_not_taken_whole_is_told_by_its_phase
             an_answer_that_makes_no_sense_is_told_as_one
             each_fault_of_a_handshake_is_told_the_same
             each_fault_of_a_proxy_is_told_the_same

@@ -2,12 +2,12 @@
 //! asked again is counted at the server.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::thread;
 
 use persium_core::{Config, Error, FailureKind, Phase, api};
 
-use super::proxy::answering;
+use super::proxy::{answering, head};
 use super::{Driver, Setup, client_in_virtual_time, config, until_done};
 use crate::{Fault, Kit, Route, TlsFault, VirtualClock};
 
@@ -57,6 +57,32 @@ pub fn each_fault_of_an_answer_is_told_the_same<D: Driver>() {
             assert_eq!(requests, attempts, "{fault} of {route:?}");
         }
     }
+}
+
+/// Who closes with most of a request unread, of which there is more than the system takes at once. It stands in a proxy's
+/// place, so that nobody is in between who would end the connection more gently.
+pub fn a_request_that_is_not_taken_whole_is_told_by_its_phase<D: Driver>() {
+    let (asked, count) = std::sync::mpsc::channel();
+    let address = answering(move |mut client, _| {
+        let _ = asked.send(());
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        head(&mut client)?;
+        client.read_exact(&mut [0])
+    });
+    let clock = VirtualClock::new();
+    let config = Config::builder()
+        .token_url("http://127.0.0.1:1/token")
+        .api_base_url("http://127.0.0.1:1")
+        .client_id("client")
+        .client_secret("s3cret")
+        .scope("sixteen-letters-".repeat(1 << 20))
+        .allow_loopback_http()
+        .build()
+        .expect("the values can be used");
+    let setup = Setup { proxy: Some(format!("http://{address}")), ..Setup::default() }.with_clock(&clock);
+    let error = refused(&clock, D::connect(config, setup).expect("a client"));
+    told(&error, Phase::Send, Interrupted, &"a server that closes");
+    assert_eq!(count.try_iter().count() as u64, Asked.attempts(Route::Token));
 }
 
 /// What came whole and says something else: the API has it wrong, and would again.

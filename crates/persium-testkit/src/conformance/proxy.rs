@@ -52,7 +52,7 @@ pub(super) fn answering(
     address
 }
 
-fn head(stream: &mut TcpStream) -> io::Result<String> {
+pub(super) fn head(stream: &mut TcpStream) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
