@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::fmt;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
+use std::path::Path;
 use std::sync::MutexGuard;
 use std::time::Duration;
 
@@ -256,9 +257,9 @@ impl<'a> Scene<'a> {
     fn file(&mut self, name: &str, text: &str, mode: u32) -> String {
         let folder = companions::Folder::new();
         let path = folder.path().join(name);
-        let write = || -> std::io::Result<()> {
+        let write = || -> io::Result<()> {
             fs::write(&path, text)?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode))
+            set_mode(&path, mode)
         };
         write().unwrap_or_else(|error| panic!("no temporary file at {}: {error}", path.display()));
         self.keep(folder);
@@ -352,4 +353,17 @@ impl<'a> Scene<'a> {
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
+}
+
+/// Who may read a file, where that is a file's mode. Where it is not, a secret's file is open to nobody else by default.
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
 }
