@@ -130,7 +130,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`station`](Self::station).
+    /// As [`station`](Self::station). Whether a station is unknown or has no reading is looked up in the list of stations:
+    /// where that cannot be had, or has a row that cannot be read and may be the station's, it is the error of that.
     pub async fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
         let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
         self.shared

@@ -18,7 +18,8 @@ use crate::wire::{Failure, Response};
 /// The latest reading of a station.
 ///
 /// ASSUMED: a 404 says either that the station is unknown or that it has no reading yet. So that the two can be told
-/// apart, the list of stations is looked through after a 404: one that is listed has no reading.
+/// apart, the list of stations is looked through after a 404: one that is listed has no reading. Where the list cannot
+/// be had as a whole, or a row of it cannot be read that may be the station's, the outcome is the error of that.
 #[derive(Debug)]
 pub struct LatestReading {
     station: Uuid,
@@ -31,8 +32,8 @@ pub struct LatestReading {
 enum State {
     /// The reading is being asked for.
     Asking(Call<api::Latest>),
-    /// It was not found: the list is being looked through.
-    LookingThrough { walk: Walk<Pages<api::Stations>>, call: Call<api::Stations>, not_found: Error },
+    /// It was not found: the list is being looked through. If the station does not turn up there, it ends with `error`.
+    LookingThrough { walk: Walk<Pages<api::Stations>>, call: Call<api::Stations>, error: Error },
 }
 
 impl LatestReading {
@@ -67,13 +68,13 @@ impl LatestReading {
             Inner::LookingThrough(Step::Transmit(transmit)) => return Some(Step::Transmit(transmit)),
         };
         let call = Call::new(api::Latest::new(self.station), Arc::clone(&self.config), now);
-        let State::LookingThrough { mut walk, not_found, .. } =
+        let State::LookingThrough { mut walk, error, .. } =
             std::mem::replace(&mut self.state, State::Asking(call))
         else {
             unreachable!("a page came without being asked for")
         };
         walk.handle_outcome(result);
-        self.look_through(now, walk, not_found)
+        self.look_through(now, walk, error)
     }
 
     /// Goes through what has come of the list, then asks for more of it.
@@ -81,20 +82,22 @@ impl LatestReading {
         &mut self,
         now: Now,
         mut walk: Walk<Pages<api::Stations>>,
-        not_found: Error,
+        mut error: Error,
     ) -> Option<Step<Option<model::Reading>>> {
         loop {
             match walk.poll() {
                 Stride::Item(Ok(station)) if station.uuid == self.station => {
                     return Some(Step::Done(Ok(None)));
                 }
-                // A row that cannot be read may be another's; a page that cannot be had ends the walk.
-                Stride::Item(_) => {}
-                Stride::End => return Some(Step::Done(Err(not_found))),
+                Stride::Item(Ok(_)) => {}
+                // A row that cannot be read may be the station's. A page that cannot be had ends the walk, and comes
+                // last.
+                Stride::Item(Err(problem)) => error = problem,
+                Stride::End => return Some(Step::Done(Err(error))),
                 Stride::Run(operation) => {
                     let call =
                         Call::new(operation, Arc::clone(&self.config), now).with_deadline(self.deadline);
-                    self.state = State::LookingThrough { walk, call, not_found };
+                    self.state = State::LookingThrough { walk, call, error };
                     return None;
                 }
             }
@@ -155,3 +158,6 @@ impl Caller for LatestReading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
