@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use persium_core::model::{Measurement, Station};
-use persium_core::plan::{Page, Stride, Walk};
+use persium_core::plan::{Page, Stride, Walk, Windowed};
 use persium_core::{Error, Limits, Operation, Step, api};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -24,10 +24,15 @@ pub(crate) fn headers(bytes: &[u8]) {
     }
 }
 
-/// A page of measurements: as many rows as there are, and in each measurement what its row says.
+/// A page of measurements: as many rows as there are, and in each measurement what its row says. What it says of more is
+/// asked for, or cannot be.
 pub(crate) fn measurements(body: &[u8]) {
     let start = OffsetDateTime::UNIX_EPOCH;
-    let Some((page, rows)) = page(&api::Measurements::new(Uuid::nil(), start, start), body) else { return };
+    let operation = api::Measurements::new(Uuid::nil(), start, start);
+    let Some((page, rows)) = page(&operation, body) else { return };
+    if let Some(following) = operation.following(1, &page.next) {
+        assert_eq!(following.request().uri().path(), operation.request().uri().path());
+    }
     let read: Vec<_> = page.items.iter().filter_map(|item| item.as_ref().ok()).collect();
     for alike in read.chunk_by(|one, other| one.raw().as_ptr() == other.raw().as_ptr()) {
         let raw = Bytes::copy_from_slice(alike[0].raw().as_bytes());

@@ -3,12 +3,13 @@
 use std::mem;
 
 use bytes::Bytes;
+use http::uri::InvalidUri;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::answer::{self, Form};
 use super::refused::Refused;
-use super::request::{get, timestamp, with_query};
+use super::request::{timestamp, try_get, with_query};
 use crate::error::Error;
 use crate::model::{Measurement, Rows};
 use crate::operation::Operation;
@@ -61,24 +62,29 @@ impl Measurements {
     pub fn new(station: Uuid, from: OffsetDateTime, to: OffsetDateTime) -> Self {
         Self { station, from, to, rest: Rest::Beginning }
     }
-}
 
-impl Operation for Measurements {
-    type Output = Page<Measurement>;
-
-    fn request(&self) -> http::Request<Bytes> {
+    /// The error: what the API said of the rest is longer than a URI can be, or is none.
+    fn try_request(&self) -> Result<http::Request<Bytes>, InvalidUri> {
         let path = format!("/stations/{}/measurements", self.station);
         let from = timestamp(self.from);
         let is_whole = self.to.nanosecond() == 0;
         let to = timestamp(if is_whole { self.to } else { self.to.saturating_add(Duration::SECOND) });
         let window = [("start_time", from.as_str()), ("end_time", to.as_str())];
         let with = |name, value: &str| with_query(&path, &[window[0], window[1], (name, value)]);
-        get(match &self.rest {
+        try_get(match &self.rest {
             Rest::Beginning => with_query(&path, &window),
             Rest::Page(page) => with("page", &page.to_string()),
             Rest::Cursor(cursor) => with("cursor", cursor),
             Rest::Query(query) => format!("{path}?{query}"),
         })
+    }
+}
+
+impl Operation for Measurements {
+    type Output = Page<Measurement>;
+
+    fn request(&self) -> http::Request<Bytes> {
+        self.try_request().expect("what cannot be asked for is not followed")
     }
 
     fn decode(&self, response: &Response) -> Result<Page<Measurement>, Error> {
@@ -115,6 +121,40 @@ impl Windowed for Measurements {
             Next::Query(query) => Rest::Query(query.clone()),
             Next::Unsaid | Next::Last | Next::Unknown(_) => return None,
         };
-        Some(Self { rest, ..self.clone() })
+        let following = Self { rest, ..self.clone() };
+        following.try_request().is_ok().then_some(following)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What `next` beside an empty page is followed by.
+    fn following(siblings: serde_json::Value) -> Option<Measurements> {
+        let operation =
+            Measurements::new(Uuid::nil(), OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
+        let mut body = siblings;
+        body["data"] = json!([]);
+        let page = operation.decode(&http::Response::new(body.to_string().into())).unwrap();
+        assert!(page.next.says_more());
+        operation.following(1, &page.next)
+    }
+
+    #[test]
+    fn a_place_that_no_request_can_hold_is_not_asked_for() {
+        for length in 65_300..65_600 {
+            let next = format!("?page={}", "a".repeat(length - 6));
+            let asked = following(json!({ "next": next })).map(|asked| asked.request());
+            assert_eq!(asked.is_some(), length + Uuid::nil().to_string().len() + 23 <= 65_534, "{length}");
+        }
+        // Encoded, each of these is three characters.
+        for length in [21_000, 21_846, 66_000, 1 << 20] {
+            let asked = following(json!({ "next_cursor": "/".repeat(length) }));
+            assert_eq!(asked.map(|asked| asked.request()).is_some(), length == 21_000, "{length}");
+        }
+        let unfit = Measurements::new(Uuid::nil(), OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
+        assert!(unfit.following(1, &Next::Query("a b".to_owned())).is_none());
     }
 }

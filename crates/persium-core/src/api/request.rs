@@ -2,14 +2,20 @@
 
 use bytes::Bytes;
 use form_urlencoded::Serializer;
+use http::uri::InvalidUri;
 use http::{Request, Uri};
 use time::{OffsetDateTime, UtcOffset};
 
-/// A `GET` of a path below the base.
+/// A `GET` of a path below the base, which is made of ids, and of a query of ours.
 pub(super) fn get(path_and_query: String) -> Request<Bytes> {
+    try_get(path_and_query).expect("paths are made of ids, queries are encoded and short")
+}
+
+/// The same with a query that may be anybody's. The error: it is none, or longer than one can be.
+pub(super) fn try_get(path_and_query: String) -> Result<Request<Bytes>, InvalidUri> {
     let mut request = Request::new(Bytes::new());
-    *request.uri_mut() = Uri::try_from(path_and_query).expect("paths are made of ids, queries are encoded");
-    request
+    *request.uri_mut() = Uri::try_from(path_and_query)?;
+    Ok(request)
 }
 
 /// `path?name=value&…`, encoded: a `+` in a value is sent as `%2B`.
