@@ -58,3 +58,16 @@ impl Next {
         !matches!(self, Self::Unsaid | Self::Last)
     }
 }
+
+/// The rows of the last page that could not be read. They have no keys: that a page repeats those of the page before it
+/// is seen by the words of their errors.
+#[derive(Default)]
+pub(super) struct Unreadable(Vec<String>);
+
+impl Unreadable {
+    /// Whether a page with these errors has rows that cannot be read, and others than the page before it had.
+    pub(super) fn are_new<'a>(&mut self, errors: impl Iterator<Item = &'a Error>) -> bool {
+        let before = std::mem::replace(&mut self.0, errors.map(ToString::to_string).collect());
+        !self.0.is_empty() && self.0 != before
+    }
+}

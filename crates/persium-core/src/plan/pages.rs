@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Page, Plan, Progress};
+use super::page::Unreadable;
+use super::{Next, Page, Plan, Progress};
 use crate::config::Limits;
 use crate::error::Error;
 use crate::operation::Operation;
@@ -28,13 +29,17 @@ pub trait Paged: Operation<Output = Page<Self::Item>> {
 /// Walks numbered pages until one holds nothing new, and yields each item once.
 ///
 /// A short page is not the end, nor is a total that was reached: servers clamp page sizes, and lists change while
-/// they are walked. A list that does not end within [`Limits::max_pages`] ends with an error, as does one that says
-/// there is more and does not give it. Progress counts items.
+/// they are walked. Nor is a page of rows that cannot be read, unless it repeats those of the page before it. A list that
+/// does not end within [`Limits::max_pages`] ends with an error, as does one that says there is more, does not give it, and
+/// does not take it back, and one whose rows that cannot be read are repeated. Progress counts items.
 pub struct Pages<O: Paged> {
     list: O,
     number: u32,
     max_pages: u32,
     seen: BTreeSet<O::Key>,
+    unreadable: Unreadable,
+    /// The page that said last that there is more, if that was not kept nor taken back.
+    promised_by: Option<u32>,
     total: Option<u64>,
     end: Option<End>,
 }
@@ -45,14 +50,25 @@ enum End {
     Told,
     /// The list goes on beyond the limit.
     Cut,
-    /// The last page said that there is more, and this one brought nothing new.
-    Withheld,
+    /// That page said that there is more, and none came.
+    Withheld(u32),
+    /// The last page is of rows that cannot be read alone, the same as those of the page before it.
+    Unreadable,
 }
 
 impl<O: Paged> Pages<O> {
     /// All of `list`, from its first page.
     pub fn new(list: O, limits: &Limits) -> Self {
-        Self { list, number: 1, max_pages: limits.max_pages, seen: BTreeSet::new(), total: None, end: None }
+        Self {
+            list,
+            number: 1,
+            max_pages: limits.max_pages,
+            seen: BTreeSet::new(),
+            unreadable: Unreadable::default(),
+            promised_by: None,
+            total: None,
+            end: None,
+        }
     }
 }
 
@@ -71,13 +87,20 @@ impl<O: Paged> Plan for Pages<O> {
         };
         self.total = total.or(self.total);
         let before = self.seen.len();
+        let is_read = items.is_empty() || items.iter().any(Result::is_ok);
         items.retain(|item| item.as_ref().map_or(true, |item| self.seen.insert(O::key(item))));
-        let brought_new = before < self.seen.len();
-        self.end = match (brought_new, next.says_more()) {
-            (true, _) if self.number < self.max_pages => None,
-            (true, _) => Some(End::Cut),
-            (false, true) => Some(End::Withheld),
-            (false, false) => Some(End::Told),
+        let errors = items.iter().filter_map(|item| item.as_ref().err());
+        let brought_new = self.unreadable.are_new(errors) || before < self.seen.len();
+        self.promised_by = match next {
+            Next::Unsaid if brought_new => None,
+            Next::Unsaid => self.promised_by,
+            next => next.says_more().then_some(self.number),
+        };
+        self.end = match self.promised_by {
+            _ if brought_new => (self.max_pages <= self.number).then_some(End::Cut),
+            Some(page) => Some(End::Withheld(page)),
+            None if is_read => Some(End::Told),
+            None => Some(End::Unreadable),
         };
         if self.end.is_none() {
             self.number += 1;
@@ -92,10 +115,11 @@ impl<O: Paged> Plan for Pages<O> {
             End::Cut => {
                 format!("expected a list that ends within {number} pages (max_pages), got one that goes on")
             }
-            End::Withheld => {
-                format!(
-                    "expected more rows, for page {number} says there are, got none that were not there before"
-                )
+            End::Withheld(page) => {
+                format!("expected more rows, for page {page} says there are, got none that were not there before")
+            }
+            End::Unreadable => {
+                format!("expected page {number} to have other rows than the page before it, got the same, unreadable")
             }
         };
         Some(Error::decode(problem))

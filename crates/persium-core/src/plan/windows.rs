@@ -97,6 +97,8 @@ impl<O: Windowed> Windows<O> {
     fn rest_of_window(&self, next: Next, brought_new: bool) -> Result<Option<O>, Error> {
         let next = match (next, self.total) {
             (Next::Unsaid, Some(total)) if self.rows < total => Next::More,
+            // The page before said that there is more.
+            (Next::Unsaid, _) if 1 < self.number && !brought_new => Next::More,
             (next, _) => next,
         };
         let Some(asked) = self.next.as_ref().filter(|_| next.says_more()) else { return Ok(None) };

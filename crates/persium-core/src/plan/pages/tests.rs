@@ -110,6 +110,62 @@ fn a_list_that_says_there_is_more_and_does_not_give_it_is_an_error() {
 }
 
 #[test]
+fn a_promise_of_more_holds_until_it_is_kept_or_taken_back() {
+    let more = |items: &[u32]| Page { next: Next::More, ..page(items) };
+    let (items, asked) = walked(100, |number| if number == 1 { more(&[1]) } else { page(&[]) });
+    let [Ok(1), Err(error)] = &items[..] else { panic!("{items:?}") };
+    assert!(error.contains("page 1 says there are"), "{error}");
+    assert_eq!(asked, 2);
+
+    let kept = |number: u32| match number {
+        1 => more(&[1]),
+        2 => page(&[2]),
+        _ => page(&[]),
+    };
+    assert_eq!(walked(100, kept), (ok(&[1, 2]), 3));
+    // A server that knows no better than that a page was full.
+    let taken_back = |number: u32| match number {
+        1 => more(&[1]),
+        _ => Page { next: Next::Last, ..page(&[]) },
+    };
+    assert_eq!(walked(100, taken_back), (ok(&[1]), 2));
+}
+
+fn unreadable(rows: &[&str]) -> Page<u32> {
+    Page::new(rows.iter().map(|row| Err(Error::decode(format!("a number, got {row}")))).collect())
+}
+
+#[test]
+fn a_page_of_rows_that_cannot_be_read_is_not_the_end() {
+    for next in [Next::Unsaid, Next::Last, Next::More] {
+        let (items, asked) = walked(100, |number| match number {
+            1 => Page { next: next.clone(), ..unreadable(&["a", "b"]) },
+            2 => Page { next: next.clone(), ..unreadable(&["c"]) },
+            3 => page(&[1]),
+            _ => page(&[]),
+        });
+        assert!(matches!(&items[..], [Err(_), Err(_), Err(_), Ok(1)]), "{items:?}");
+        assert_eq!(asked, 4);
+    }
+}
+
+#[test]
+fn pages_of_the_same_rows_that_cannot_be_read_end_with_an_error_that_says_so() {
+    let (items, asked) = walked(100, |_| unreadable(&["a", "b"]));
+    let [Err(_), Err(_), Err(_), Err(_), Err(error)] = &items[..] else { panic!("{items:?}") };
+    assert!(error.contains("page 2"), "{error}");
+    assert_eq!(asked, 2);
+    // A server that ignores the page's number, or clamps it to the last, repeats the rows that can be read as well.
+    let repeats = |_| Page { items: vec![Ok(1), Err(Error::decode("a number"))], ..page(&[]) };
+    let (items, asked) = walked(100, repeats);
+    assert!(matches!(&items[..], [Ok(1), Err(_), Err(_)]), "{items:?}");
+    assert_eq!(asked, 2);
+    let (items, asked) = walked(3, |number| unreadable(&[&number.to_string()]));
+    assert!(matches!(&items[..], [.., Err(error)] if error.contains("max_pages")), "{items:?}");
+    assert_eq!((items.len(), asked), (4, 3));
+}
+
+#[test]
 fn a_plain_no_and_a_total_that_was_reached_are_not_taken_at_their_word() {
     let server = |number: u32| match number {
         1 => Page { next: Next::Last, total: Some(1), ..page(&[1]) },

@@ -5,6 +5,7 @@ use std::mem;
 
 use time::OffsetDateTime;
 
+use super::super::page::Unreadable;
 use super::span::Window;
 use crate::error::Error;
 use crate::model::{Measurement, Parameter};
@@ -15,6 +16,7 @@ pub(super) struct Gathered {
     /// Sorted by time, each key once.
     measurements: Vec<Measurement>,
     errors: Vec<Error>,
+    unreadable: Unreadable,
     /// Of the window before, sorted: all that came, for a server may not keep to windows at all.
     previous: Vec<Key>,
     /// What came outside the window it was asked for.
@@ -22,9 +24,9 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds a page of the window. Whether a measurement was new to the window.
+    /// Adds a page of the window. Whether a measurement was new to the window, or a row that could not be read.
     pub(super) fn add(&mut self, items: Vec<Result<Measurement, Error>>) -> bool {
-        let before = self.measurements.len();
+        let (before, errors_before) = (self.measurements.len(), self.errors.len());
         // Collected in place: a day of a station is large enough for a copy of it to show.
         let read = items.into_iter().filter_map(|item| item.map_err(|error| self.errors.push(error)).ok());
         match before {
@@ -34,7 +36,7 @@ impl Gathered {
         // Rows come sorted as a rule, and then this takes one look at them.
         self.measurements.sort_by_key(|measurement| measurement.time);
         drop_repeated(&mut self.measurements);
-        before < self.measurements.len()
+        self.unreadable.are_new(self.errors[errors_before..].iter()) || before < self.measurements.len()
     }
 
     /// Adds an error about the window itself.
@@ -45,6 +47,7 @@ impl Gathered {
     /// What the window yields: the errors, then what no window yielded before.
     pub(super) fn yielded(&mut self, window: Window) -> Vec<Result<Measurement, Error>> {
         let measurements = mem::take(&mut self.measurements);
+        self.unreadable = Unreadable::default();
         let mut kept: Vec<Key> = Vec::new();
         if !window.is_last {
             kept.extend(measurements.iter().map(Key::of));

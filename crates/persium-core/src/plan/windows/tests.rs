@@ -257,6 +257,43 @@ fn more_that_does_not_come_or_cannot_be_asked_for_is_an_error_and_the_next_windo
 }
 
 #[test]
+fn a_page_after_a_promise_of_more_that_brings_nothing_is_an_error_unless_it_takes_it_back() {
+    let server = |last: Next| {
+        move |question: &Question| {
+            Ok(match question.page {
+                1 => Page { next: Next::More, ..page(&[(0, "no2")]) },
+                _ => Page { next: last.clone(), ..page(&[]) },
+            })
+        }
+    };
+    let items = walked(windows(0, 10, &limits(10)), server(Next::Unsaid));
+    let [Err(error), Ok((0, "no2"))] = &items[..] else { panic!("{items:?}") };
+    assert!(error.contains("which page by page does not come"), "{error}");
+    assert_eq!(walked(windows(0, 10, &limits(10)), server(Next::Last)), [Ok((0, "no2"))]);
+}
+
+#[test]
+fn a_page_of_rows_that_cannot_be_read_does_not_end_a_window() {
+    let broken = |row: &str| Page::new(vec![Err(Error::decode(format!("a row, got {row}")))]);
+    let items = walked(windows(0, 10, &limits(10)), |question| {
+        Ok(match question.page {
+            1 => Page { next: Next::More, ..broken("a") },
+            2 => Page { next: Next::More, ..broken("b") },
+            _ => page(&[(0, "no2")]),
+        })
+    });
+    assert!(matches!(&items[..], [Err(_), Err(_), Ok((0, "no2"))]), "{items:?}");
+    let mut asked = 0;
+    let items = walked(windows(0, 10, &limits(10)), |_| {
+        asked += 1;
+        Ok(Page { next: Next::More, ..broken("a") })
+    });
+    let [Err(_), Err(_), Err(error)] = &items[..] else { panic!("{items:?}") };
+    assert!(error.contains("which page by page does not come"), "{error}");
+    assert_eq!(asked, 2);
+}
+
+#[test]
 fn a_window_that_never_ends_is_cut_and_what_came_is_yielded() {
     let limits = Limits { max_pages: 3, ..limits(100) };
     let items = walked(windows(0, 99, &limits), |question| {
