@@ -116,10 +116,14 @@ impl<O: Paged> Plan for Pages<O> {
                 format!("expected a list that ends within {number} pages (max_pages), got one that goes on")
             }
             End::Withheld(page) => {
-                format!("expected more rows, for page {page} says there are, got none that were not there before")
+                format!(
+                    "expected more rows, for page {page} says there are, got none that were not there before"
+                )
             }
             End::Unreadable => {
-                format!("expected page {number} to have other rows than the page before it, got the same, unreadable")
+                format!(
+                    "expected page {number} to have other rows than the page before it, got the same, unreadable"
+                )
             }
         };
         Some(Error::decode(problem))
