@@ -47,6 +47,15 @@ impl Failure {
         }
     }
 
+    /// The same where something failed before it: of several failures the first decides.
+    pub(crate) fn after(self, first: Option<Exit>) -> Self {
+        let Some(exit) = first else { return self };
+        if let Some(description) = self.description() {
+            report(&description);
+        }
+        Self::Reported(exit)
+    }
+
     /// The error of the library, where it is one or is as good as one.
     pub(crate) fn error(&self) -> Option<Error> {
         match self {
@@ -179,6 +188,7 @@ mod tests {
         let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!(failure.exit(), Exit::Done);
         assert_eq!(failure.description(), None);
+        assert_eq!(failure.after(Some(Exit::NotFound)).exit(), Exit::NotFound, "nor does it mend one");
         let failure = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
         assert_eq!(failure.exit(), Exit::Failed);
     }

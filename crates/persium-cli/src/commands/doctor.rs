@@ -1,7 +1,7 @@
 //! `persium doctor`: what is wrong?
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
@@ -68,29 +68,23 @@ pub(crate) struct QuestionArgs {
 
 impl DoctorArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        let is_shown = !self.json;
-        let checkup =
-            examine(self.client, self.question, |check| if is_shown { show(check) } else { Ok(()) }).await?;
-        if self.json {
-            let json = serde_json::to_string_pretty(&checkup).map_err(io::Error::from)?;
-            writeln!(io::stdout(), "{json}")?;
-        } else {
-            conclude(&checkup)?;
-        }
-        if let Some(path) = self.report {
-            let report = super::report::versioned(checkup.report());
-            let text = match path.extension().and_then(|extension| extension.to_str()) {
-                Some("md") => report.to_markdown(),
-                Some("json") => format!("{:#}\n", report.to_json()),
-                _ => report.to_text(),
-            };
-            std::fs::write(path, text)?;
-        }
-        match checkup.verdict() {
-            Verdict::Healthy => Ok(()),
-            Verdict::Works => Err(Failure::Reported(Exit::Findings)),
-            _ => Err(Failure::Reported(checkup.error().map_or(Exit::Findings, Exit::from))),
-        }
+        // The walk goes on without its reader: there is the verdict still, and the report.
+        let mut shown = Ok(());
+        let checkup = examine(self.client, self.question, |check| {
+            if !self.json && shown.is_ok() {
+                shown = show(check);
+            }
+        });
+        let checkup = checkup.await?;
+        let shown = shown.and_then(|()| if self.json { write(&checkup) } else { conclude(&checkup) });
+        let reported = self.report.map_or(Ok(()), |path| report(&checkup, &path));
+        let verdict = match checkup.verdict() {
+            Verdict::Healthy => None,
+            Verdict::Works => Some(Exit::Findings),
+            _ => Some(checkup.error().map_or(Exit::Findings, Exit::from)),
+        };
+        reported.and(shown).map_err(|error| Failure::from(error).after(verdict))?;
+        verdict.map_or(Ok(()), |exit| Err(Failure::Reported(exit)))
     }
 }
 
@@ -98,20 +92,20 @@ impl DoctorArgs {
 pub(super) async fn examine(
     client: ClientArgs,
     question: QuestionArgs,
-    mut show: impl FnMut(&Check) -> io::Result<()>,
+    mut show: impl FnMut(&Check),
 ) -> Result<Checkup, Failure> {
     let client = match client.client() {
         Ok(client) => client,
         Err(failure) => {
             let Some(error) = failure.error() else { return Err(failure) };
             let checkup = Walk::without_configuration(&error);
-            checkup.checks().iter().try_for_each(show)?;
+            checkup.checks().iter().for_each(show);
             return Ok(checkup);
         }
     };
     let mut doctor = client.doctor(question.examination());
     while let Some(check) = doctor.next().await {
-        show(&check?)?;
+        show(&check?);
     }
     Ok(doctor.finish().await?)
 }
@@ -155,6 +149,21 @@ fn show(check: &Check) -> io::Result<()> {
         "{style}{outcome:<8}{style:#}{what:<27}{ASIDE}{took:>10}{ASIDE:#}  {}",
         Plain(detail)
     )
+}
+
+fn write(checkup: &Checkup) -> io::Result<()> {
+    let json = serde_json::to_string_pretty(checkup)?;
+    writeln!(io::stdout(), "{json}")
+}
+
+fn report(checkup: &Checkup, path: &Path) -> io::Result<()> {
+    let report = super::report::versioned(checkup.report());
+    let text = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("md") => report.to_markdown(),
+        Some("json") => format!("{:#}\n", report.to_json()),
+        _ => report.to_text(),
+    };
+    std::fs::write(path, text)
 }
 
 fn conclude(checkup: &Checkup) -> io::Result<()> {

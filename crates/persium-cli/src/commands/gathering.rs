@@ -11,44 +11,59 @@ use crate::failure::{self, Failure};
 use crate::output::{End, List, Output, Record};
 use crate::progress::Bar;
 
-/// A list whose entries come or fail one by one. A failure is reported when it happens; what can go on goes on.
+/// After so many in a row without an answer nobody seems to be there to ask.
+const IN_A_ROW: usize = 3;
+
+/// A list whose entries come of several things that are asked for one by one: of stations, mostly.
+///
+/// A failure is reported when it happens, and the next thing is asked for. The list is cut unless all that is missing
+/// does not exist.
 #[must_use = "a list is not written before its `finish`"]
 pub(super) struct Gathering<'a, R, W> {
     list: List<'a, R, W>,
-    is_empty: bool,
     bar: Bar,
+    entries: usize,
+    /// How many things are to be asked for, and of how many it is known what became of them.
+    asked: usize,
+    settled: usize,
     end: End,
     first_failure: Option<Exit>,
-    /// The last failure, where anything else would fail the same way.
-    is_hopeless: bool,
+    in_a_row: usize,
+    /// The failure that whatever is asked for next would meet as well.
+    given_up: Option<Exit>,
 }
 
 impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
-    pub(super) fn new(output: &'a mut Output<W>) -> Self {
+    /// A list of what `asked` things bring.
+    pub(super) fn new(output: &'a mut Output<W>, asked: usize) -> Self {
         let bar = Bar::beside(output.format());
         Self {
             list: output.list(),
-            is_empty: true,
             bar,
+            entries: 0,
+            asked,
+            settled: 0,
             end: End::Whole,
             first_failure: None,
-            is_hopeless: false,
+            in_a_row: 0,
+            given_up: None,
         }
     }
 
-    /// Takes one thing that was asked for by itself. One that did not come is missing, and the rest is whole.
+    /// Takes one thing that is an entry.
     pub(super) fn take(&mut self, item: Result<R, Error>) -> Result<(), Failure> {
-        match item {
+        let failure = match item {
             Ok(record) => {
-                self.list.push(&record)?;
-                self.is_empty = false;
+                self.push(&record)?;
+                None
             }
-            Err(error) => self.note(&error),
-        }
+            Err(error) => Some(self.note(&error)),
+        };
+        self.settle(failure);
         Ok(())
     }
 
-    /// Takes all that a walk brings. One that ends on an error leaves a list that is not whole.
+    /// Takes one thing of which a walk brings the entries.
     pub(super) async fn walk<P>(&mut self, mut walk: Walk<P>) -> Result<(), Failure>
     where
         P: Plan<Item = R> + Unpin,
@@ -56,45 +71,78 @@ impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
         P::Operation: Send + 'static,
         <P::Operation as Operation>::Output: Send + 'static,
     {
-        let mut last = None;
+        let (before, mut failure) = (self.entries, None);
         while let Some(item) = walk.next().await {
-            last = item.as_ref().err().cloned();
-            self.take(item)?;
+            match item {
+                Ok(record) => self.push(&record)?,
+                Err(error) => failure = Some(self.note(&error)),
+            }
             self.bar.advance(walk.progress());
         }
-        // What does not exist is missing as a whole, as in `take`.
-        if last.is_some_and(|error| !error.is_not_found()) {
+        // What does not exist has no first half either.
+        if failure.is_some() && before < self.entries {
             self.end = End::Cut;
         }
+        self.settle(failure);
         Ok(())
     }
 
-    /// Whether the next thing would fail as the last one did: a client that is refused is refused everything.
-    pub(super) fn is_hopeless(&self) -> bool {
-        self.is_hopeless
+    /// Whether to ask for nothing more. What has been asked for is worth waiting for all the same.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.is_some()
     }
 
     /// Whether no entry has come so far.
     pub(super) fn is_empty(&self) -> bool {
-        self.is_empty
+        self.entries == 0
     }
 
     /// Writes what is left, and says how it went.
     pub(super) fn finish(self) -> Result<(), Failure> {
         drop(self.bar);
-        self.list.end(if self.is_hopeless { End::Cut } else { self.end })?;
+        let is_lost = self.first_failure.is_some() && self.entries == 0;
+        let written = self.list.end(if is_lost { End::Cut } else { self.end });
+        if self.settled < self.asked {
+            failure::report(&format!("stations not asked about: {}", self.asked - self.settled));
+        }
+        written.map_err(|error| Failure::from(error).after(self.first_failure))?;
         self.first_failure.map_or(Ok(()), |exit| Err(Failure::Reported(exit)))
     }
 
-    fn note(&mut self, error: &Error) {
+    fn push(&mut self, record: &R) -> Result<(), Failure> {
+        self.list.push(record).map_err(|error| Failure::from(error).after(self.first_failure))?;
+        self.entries += 1;
+        Ok(())
+    }
+
+    fn note(&mut self, error: &Error) -> Exit {
         let exit = Exit::from(error);
         self.first_failure.get_or_insert(exit);
-        self.is_hopeless = match exit {
-            Exit::Configuration | Exit::Credentials | Exit::Forbidden | Exit::Throttled => true,
-            // Without an answer at all nobody is there to ask.
-            Exit::Unavailable => error.status().is_none(),
-            _ => false,
+        if exit != Exit::NotFound {
+            self.end = End::Cut;
+        }
+        // What it was given up for has been said.
+        if self.given_up != Some(exit) {
+            self.bar.suspend(|| failure::report(&failure::describe(error)));
+        }
+        exit
+    }
+
+    fn settle(&mut self, failure: Option<Exit>) {
+        self.settled += 1;
+        let is_hopeless = match failure {
+            Some(Exit::Configuration | Exit::Credentials | Exit::Forbidden) => true,
+            Some(Exit::Throttled | Exit::Unavailable) => {
+                self.in_a_row += 1;
+                self.in_a_row == IN_A_ROW
+            }
+            _ => {
+                self.in_a_row = 0;
+                false
+            }
         };
-        self.bar.suspend(|| failure::report(&failure::describe(error)));
+        if is_hopeless {
+            self.given_up = failure;
+        }
     }
 }

@@ -39,10 +39,11 @@ impl LatestArgs {
         let client = self.client.client()?;
         let mut stations = self.selection.resolve(&client).await?.into_iter();
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(&mut output);
+        let mut gathering = Gathering::new(&mut output, stations.len());
         let mut asked = VecDeque::with_capacity(AT_ONCE);
-        while !gathering.is_hopeless() {
+        loop {
             while asked.len() < AT_ONCE
+                && !gathering.is_given_up()
                 && let Some(station) = stations.next()
             {
                 let client = client.clone();

@@ -56,10 +56,10 @@ impl MeasurementsArgs {
         let client = self.client.client()?;
         let stations = self.selection.resolve(&client).await?;
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(&mut output);
+        let mut gathering = Gathering::new(&mut output, stations.len());
         for &station in &stations {
             gathering.walk(client.measurements(station, from, to)).await?;
-            if gathering.is_hopeless() {
+            if gathering.is_given_up() {
                 break;
             }
         }

@@ -51,7 +51,7 @@ enum Form {
 
 impl ReportArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        let checkup = examine(self.client, self.question, |_| Ok(())).await?;
+        let checkup = examine(self.client, self.question, |_| {}).await?;
         let mut report = versioned(checkup.report());
         if let Some(expected) = self.expected {
             report = report.expected(expected);

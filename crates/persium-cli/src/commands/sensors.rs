@@ -3,9 +3,9 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{Gathering, parse_station};
+use super::parse_station;
 use crate::failure::Failure;
-use crate::output::OutputArgs;
+use crate::output::{End, OutputArgs};
 use crate::settings::ClientArgs;
 
 /// List the sensors of a station
@@ -24,8 +24,8 @@ impl SensorsArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let sensors = self.client.client()?.sensors(self.station).await?;
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(&mut output);
-        sensors.into_iter().try_for_each(|sensor| gathering.take(Ok(sensor)))?;
-        gathering.finish()
+        let mut list = output.list();
+        sensors.iter().try_for_each(|sensor| list.push(sensor))?;
+        Ok(list.end(End::Whole)?)
     }
 }

@@ -22,7 +22,7 @@ impl StationsArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let client = self.client.client()?;
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(&mut output);
+        let mut gathering = Gathering::new(&mut output, 1);
         gathering.walk(client.stations()).await?;
         gathering.finish()
     }

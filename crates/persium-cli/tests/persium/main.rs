@@ -8,6 +8,7 @@ mod doctor;
 mod exit_codes;
 mod fake;
 mod help;
+mod missing;
 mod mistakes;
 mod output;
 mod run;
