@@ -11,6 +11,7 @@ mod help;
 mod missing;
 mod mistakes;
 mod output;
+mod proxies;
 mod run;
 #[cfg(unix)]
 mod terminal;

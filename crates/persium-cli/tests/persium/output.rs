@@ -73,8 +73,63 @@ fn no_variable_makes_it_tell_more_than_its_options_do() {
 fn a_trace_writes_each_request_once_and_its_events_by_number() {
     let run = persium(&Kit::start(), &["me", "--trace"]);
     assert_eq!(run.stderr.matches("#1 POST ").count(), 1, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("#2 GET ").count(), 1, "{}", run.stderr);
     assert_eq!(run.stderr.matches("/api/m2m/v1/me").count(), 1, "{}", run.stderr);
-    assert!(run.stderr.contains("#2  answered status_code=200"), "{}", run.stderr);
+    let events = |number: &str| {
+        let lines = run.stderr.lines().filter_map(|line| line.split_once(number));
+        lines.map(|(_, event)| event.to_owned()).collect::<Vec<_>>()
+    };
+    // The second request finds the connection of the first.
+    for (number, phases) in
+        [("#1  ", &["connecting", "waiting for the response"][..]), ("#2  ", &["waiting for the response"])]
+    {
+        let told = events(number);
+        let words = ["sends headers=".to_owned()]
+            .into_iter()
+            .chain(phases.iter().map(|phase| format!("done phase={phase} ")))
+            .chain(["receives headers=".to_owned(), "answered status_code=200 ".to_owned()]);
+        let words: Vec<_> = words.collect();
+        assert_eq!(told.len(), words.len(), "{number}: {}", run.stderr);
+        for (event, start) in told.iter().zip(&words) {
+            assert!(event.starts_with(start), "{number}: {event}");
+        }
+    }
+}
+
+#[test]
+fn a_trace_tells_when_it_was_and_how_long_it_took() {
+    let run = persium(&Kit::start(), &["me", "--trace"]);
+    let millis = |text: &str| text.trim().parse::<f64>().expect("a number of milliseconds");
+    let mut at = 0.0;
+    for line in run.stderr.lines() {
+        let (time, told) = line.split_once(" ms  ").expect("each line begins with a time");
+        assert!(at <= millis(time), "time does not run backwards: {line}");
+        at = millis(time);
+        if told.starts_with("#1  ") || told.starts_with("#2  ") {
+            let (told, _) = told.rsplit_once(" ms").expect("an event ends with how long it took");
+            let (_, took) = told.trim_end().rsplit_once(' ').unwrap();
+            assert!(millis(took) <= at, "{line}");
+        }
+    }
+    assert!(at > 0.0, "{}", run.stderr);
+}
+
+#[test]
+fn a_trace_shows_headers_and_of_those_that_may_hold_a_credential_the_name() {
+    let run = persium(&Kit::start(), &["me", "--trace"]);
+    let sent = |number: &str| {
+        let lines = run.stderr.lines().filter_map(|line| line.split_once(number));
+        lines.map(|(_, headers)| headers.to_owned()).next().expect("the headers are told")
+    };
+    let token = sent("#1  sends headers=");
+    assert!(token.contains("content-type: application/x-www-form-urlencoded; "), "{token}");
+    assert!(!token.contains("authorization"), "the form has the secret: {token}");
+    let me = sent("#2  sends headers=");
+    assert!(me.contains("user-agent: persium-cli/") && me.contains("authorization: [not shown]; "), "{me}");
+    let answer = sent("#1  receives headers=");
+    assert!(answer.contains("pragma: [not shown]; "), "only what is known to be harmless: {answer}");
+    let quieter = persium(&Kit::start(), &["me", "--verbose"]).stderr;
+    assert!(!quieter.contains("phase=") && !quieter.contains("headers="), "{quieter}");
 }
 
 #[test]

@@ -81,16 +81,17 @@ fn a_walk_that_takes_long_says_how_far_it_is_and_clears_that_away() {
 /// Three days that lie before the virtual clock's start.
 const WINDOW: [&str; 4] = ["--from", "2026-01-02", "--to", "2026-01-05"];
 
-#[test]
-fn ctrl_c_leaves_no_half_line_and_ends_as_a_shell_expects() {
+/// Interrupts a command between the first day of its answer, which came, and the second; gives back what it wrote.
+fn interrupted(format: &str) -> String {
     let kit = Kit::builder().clock(&VirtualClock::new()).start();
     let station = a_station(&kit);
     kit.plan(Route::Measurements, &Fault::delay(Duration::ZERO), 1);
     // By a clock that stands still this one never comes.
     kit.plan(Route::Measurements, &Fault::delay(Duration::from_secs(1)), 1);
-    let args: Vec<_> = ["measurements", &station, "--format", "jsonl"].into_iter().chain(WINDOW).collect();
+    let args: Vec<_> = ["measurements", &station, "--format", format].into_iter().chain(WINDOW).collect();
     // A pipe that nobody reads yet would fill up and stop it before the second day.
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("interrupted-{}", std::process::id()));
+    let name = format!("interrupted-{format}-{}", std::process::id());
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let file = File::create(&path).unwrap();
     let child = command(kit.exports(), &args).stdout(file).stderr(Stdio::piped()).spawn().unwrap();
     kit.until_delaying(1);
@@ -100,5 +101,20 @@ fn ctrl_c_leaves_no_half_line_and_ends_as_a_shell_expects() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     let stdout = fs::read_to_string(&path).unwrap();
     fs::remove_file(&path).unwrap();
-    assert!(stdout.ends_with("}\n") && stdout.lines().count() > 100, "the first day came: {stdout}");
+    stdout
+}
+
+#[test]
+fn ctrl_c_leaves_no_half_line_and_ends_as_a_shell_expects() {
+    for (format, end) in [("jsonl", "}\n"), ("json", "},\n"), ("csv", "\n")] {
+        let written = interrupted(format);
+        assert!(written.ends_with(end), "{format}: {written}");
+        assert!(written.lines().count() > 100, "the first day came: {format}: {written}");
+        let is_whole = |line: &str| match format {
+            "csv" => line.split(',').count() == 5,
+            _ => serde_json::from_str::<serde_json::Value>(line.trim_matches([' ', '[', ','])).is_ok(),
+        };
+        assert!(written.lines().all(is_whole), "{format}: {written}");
+    }
+    assert_eq!(interrupted("table"), "", "columns are as wide as the widest of all rows");
 }
