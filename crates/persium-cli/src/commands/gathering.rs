@@ -2,14 +2,14 @@
 
 use std::io::Write;
 
-use persium_core::plan::Plan;
+use persium_core::plan::{Plan, Progress};
 use persium_core::{Error, Operation};
 use persium_hyper::Walk;
 
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::output::{End, List, Output, Record};
-use crate::progress::Bar;
+use crate::progress::{Bar, of_parts};
 
 /// After so many in a row without an answer nobody seems to be there to ask.
 const IN_A_ROW: usize = 3;
@@ -35,8 +35,7 @@ pub(super) struct Gathering<'a, R, W> {
 
 impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
     /// A list of what `asked` things bring.
-    pub(super) fn new(output: &'a mut Output<W>, asked: usize) -> Self {
-        let bar = Bar::beside(output.format());
+    pub(super) fn new(output: &'a mut Output<W>, bar: Bar, asked: usize) -> Self {
         Self {
             list: output.list(),
             bar,
@@ -77,7 +76,7 @@ impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
                 Ok(record) => self.push(&record)?,
                 Err(error) => failure = Some(self.note(&error)),
             }
-            self.bar.advance(walk.progress());
+            self.advance(walk.progress());
         }
         // What does not exist has no first half either.
         if failure.is_some() && before < self.entries {
@@ -128,8 +127,13 @@ impl<'a, R: Record, W: Write> Gathering<'a, R, W> {
         exit
     }
 
+    fn advance(&mut self, part: Progress) {
+        self.bar.advance(self.entries, "entries", of_parts(self.settled, self.asked, part));
+    }
+
     fn settle(&mut self, failure: Option<Exit>) {
         self.settled += 1;
+        self.advance(Progress::default());
         let is_hopeless = match failure {
             Some(Exit::Configuration | Exit::Credentials | Exit::Forbidden) => true,
             Some(Exit::Throttled | Exit::Unavailable) => {

@@ -7,6 +7,7 @@ use clap::Args;
 use super::{Gathering, SelectionArgs};
 use crate::failure::Failure;
 use crate::output::OutputArgs;
+use crate::progress::Bar;
 use crate::records::Latest;
 use crate::settings::ClientArgs;
 
@@ -37,9 +38,10 @@ pub(crate) struct LatestArgs {
 impl LatestArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let client = self.client.client()?;
-        let mut stations = self.selection.resolve(&client).await?.into_iter();
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(&mut output, stations.len());
+        let mut bar = Bar::beside(output.format());
+        let mut stations = self.selection.resolve(&client, &mut bar).await?.into_iter();
+        let mut gathering = Gathering::new(&mut output, bar, stations.len());
         let mut asked = VecDeque::with_capacity(AT_ONCE);
         loop {
             while asked.len() < AT_ONCE

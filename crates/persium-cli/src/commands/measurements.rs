@@ -9,6 +9,7 @@ use super::{Gathering, SelectionArgs};
 use crate::failure::{self, Failure};
 use crate::instant::{self, parse_span, parse_time};
 use crate::output::OutputArgs;
+use crate::progress::Bar;
 use crate::settings::ClientArgs;
 
 const EXAMPLES: &str = "\
@@ -54,9 +55,10 @@ impl MeasurementsArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let (from, to) = self.window.bounds(OffsetDateTime::now_utc())?;
         let client = self.client.client()?;
-        let stations = self.selection.resolve(&client).await?;
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(&mut output, stations.len());
+        let mut bar = Bar::beside(output.format());
+        let stations = self.selection.resolve(&client, &mut bar).await?;
+        let mut gathering = Gathering::new(&mut output, bar, stations.len());
         for &station in &stations {
             gathering.walk(client.measurements(station, from, to)).await?;
             if gathering.is_given_up() {

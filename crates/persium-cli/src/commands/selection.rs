@@ -2,10 +2,12 @@
 
 use clap::Args;
 use persium_core::Error;
+use persium_core::plan::Progress;
 use persium_hyper::Client;
 use uuid::Uuid;
 
 use super::parse_station;
+use crate::progress::Bar;
 
 /// The stations that are named, or all of them.
 #[derive(Args, Debug)]
@@ -20,11 +22,16 @@ pub(super) struct SelectionArgs {
 
 impl SelectionArgs {
     /// The stations, in the order they were named or are listed.
-    pub(super) async fn resolve(self, client: &Client) -> Result<Vec<Uuid>, Error> {
-        if !self.all {
-            return Ok(self.stations);
+    pub(super) async fn resolve(self, client: &Client, bar: &mut Bar) -> Result<Vec<Uuid>, Error> {
+        let mut stations = self.stations;
+        if self.all {
+            let mut walk = client.stations();
+            while let Some(station) = walk.next().await {
+                stations.push(station?.uuid);
+                // No share of the whole: that is about what follows.
+                bar.advance(stations.len(), "stations", Progress::default());
+            }
         }
-        let stations = client.stations().collect_all().await?;
-        Ok(stations.into_iter().map(|station| station.uuid).collect())
+        Ok(stations)
     }
 }

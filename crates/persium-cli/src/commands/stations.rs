@@ -5,6 +5,7 @@ use clap::Args;
 use super::Gathering;
 use crate::failure::Failure;
 use crate::output::OutputArgs;
+use crate::progress::Bar;
 use crate::settings::ClientArgs;
 
 /// List the stations of your organisation
@@ -22,7 +23,8 @@ impl StationsArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let client = self.client.client()?;
         let mut output = self.output.stdout();
-        let mut gathering = Gathering::new(&mut output, 1);
+        let bar = Bar::beside(output.format());
+        let mut gathering = Gathering::new(&mut output, bar, 1);
         gathering.walk(client.stations()).await?;
         gathering.finish()
     }

@@ -78,6 +78,49 @@ fn a_walk_that_takes_long_says_how_far_it_is_and_clears_that_away() {
     assert!(!answer.contains("so far"), "{answer}");
 }
 
+/// The percentages that were shown, in their order.
+fn percentages(shown: &str) -> Vec<u64> {
+    let before = shown.split(" %").map(|text| text.rsplit(' ').next().unwrap_or_default());
+    before.filter_map(|number| number.parse().ok()).collect()
+}
+
+#[test]
+fn many_stations_are_one_progress() {
+    let kit = Kit::start();
+    let stations: Vec<_> = kit.world().organisations()[0].stations()[..4].iter().collect();
+    let stations: Vec<_> = stations.iter().map(|station| station.uuid().to_string()).collect();
+    let args = ["measurements", "--since", "48h"].into_iter().chain(stations.iter().map(String::as_str));
+    // The first lets it begin to be shown, the third stands still at the second station's start.
+    kit.plan_nth(Route::Measurements, 1, Fault::delay(Duration::from_millis(400)));
+    kit.plan_nth(Route::Measurements, 3, Fault::delay(Duration::from_millis(400)));
+    let shown = on_a_terminal(&kit, &[], &args.collect::<Vec<_>>());
+    let percentages = percentages(&shown);
+    assert!(percentages.contains(&25), "one of four: {percentages:?}");
+    assert!(percentages.is_sorted() && percentages.iter().all(|&percent| percent <= 100), "{percentages:?}");
+}
+
+#[test]
+fn stations_that_are_asked_together_are_one_progress_too() {
+    let kit = Kit::start();
+    kit.plan(Route::Latest, &Fault::delay(Duration::from_millis(400)), 1);
+    let shown = on_a_terminal(&kit, &[], &["latest", "--all"]);
+    let percentages = percentages(&shown);
+    assert!(!percentages.is_empty() && percentages.is_sorted(), "{percentages:?}: {shown}");
+    assert!(shown.split_once("STATION").unwrap().0.contains(" so far, "), "{shown}");
+}
+
+#[test]
+fn the_list_that_comes_before_is_progress_as_well() {
+    let kit = Kit::start();
+    for name in ["latest", "measurements"] {
+        // The page after the last one is asked for too.
+        kit.plan(Route::Stations, &Fault::delay(Duration::from_millis(400)), 2);
+        let shown = on_a_terminal(&kit, &[], &[name, "--all"]);
+        let stations = kit.world().organisations()[0].stations().len();
+        assert!(shown.contains(&format!(" {stations} stations so far")), "{name}: {shown}");
+    }
+}
+
 /// Three days that lie before the virtual clock's start.
 const WINDOW: [&str; 4] = ["--from", "2026-01-02", "--to", "2026-01-05"];
 
