@@ -21,13 +21,13 @@ pub(crate) const HELP: [&str; 2] = [environment::HELP, profile::HELP];
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ClientArgs {
-    /// Take the values from this profile of the configuration file, and none from the environment
-    #[arg(long, value_name = "NAME", env = "PERSIUM_PROFILE", hide_env_values = true)]
+    /// Take the values from this profile of the configuration file, and none from the environment [env: PERSIUM_PROFILE]
+    #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// That file, in TOML [default: persium/config.toml where configuration is kept]
+    /// That file, in TOML [env: PERSIUM_CONFIG] [default: persium/config.toml where configuration is kept]
     ///
     /// Without --profile its profile named by `default` is taken, or its only one.
-    #[arg(long, value_name = "FILE", env = "PERSIUM_CONFIG", hide_env_values = true)]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// How long one request may take, waits and retries included [default: 60s]
     #[arg(long, value_name = "SPAN", value_parser = parse_span)]
@@ -40,7 +40,10 @@ impl ClientArgs {
     /// A client of those values. Begins to tell what it does, if that is asked for.
     pub(crate) fn client(self) -> Result<Client, Failure> {
         self.log.start();
-        let values = match (self.profile, self.config) {
+        // Not by clap's `env`, to which an empty variable is a value.
+        let named = environment::variable("PERSIUM_PROFILE").map(|name| name.to_string_lossy().into_owned());
+        let file = environment::variable("PERSIUM_CONFIG").map(PathBuf::from);
+        let values = match (self.profile.or(named), self.config.or(file)) {
             (None, None) => environment::values()?,
             (name, Some(file)) => profile::values(&file, name.as_deref())?,
             (name, None) => profile::values(&profile::default_file()?, name.as_deref())?,

@@ -1,6 +1,7 @@
 //! The values, from the environment.
 
 use std::env::{self, VarError};
+use std::ffi::OsString;
 
 use super::values::{NAMES, Origin, Values};
 use crate::failure::Failure;
@@ -22,6 +23,11 @@ Environment:
 
 Persium gives you the first four. Times are UTC throughout.";
 
+/// What a variable holds. One that is empty is as good as none: compose files pass on what is not set like that.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
 /// What the environment sets.
 pub(super) fn values() -> Result<Values, Failure> {
     values_from(|name| env::var(name))
@@ -41,7 +47,6 @@ fn values_from(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Va
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsString;
 
     #[test]
     fn a_value_that_is_no_text_is_not_taken_for_unset() {

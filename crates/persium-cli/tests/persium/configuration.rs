@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use persium_testkit::Kit;
 
-use crate::run::{Run, persium_with};
+use crate::run::{Run, command, persium_with};
 
 /// A file of this test's own.
 struct SecretFile(PathBuf);
@@ -129,6 +129,33 @@ fn a_profile_takes_the_place_of_the_environment() {
     let variables = [("PERSIUM_CONFIG", folder.file()), ("PERSIUM_PROFILE", "fake".to_owned())];
     let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
     with_no_values(&kit, &variables, &["me"]).json();
+}
+
+/// As a compose file passes on a variable that its own environment has not.
+#[test]
+fn an_empty_variable_is_none() {
+    let kit = Kit::start();
+    let empty = ["PERSIUM_CONFIG", "PERSIUM_PROFILE", "PERSIUM_CA_FILE", "SCOPE", "HTTPS_PROXY", "NO_COLOR"];
+    let environment = kit.exports().into_iter().chain(empty.map(|name| (name.to_owned(), String::new())));
+    let run = Run::from(command(environment, &["me"]).output().unwrap());
+    run.json();
+    let folder = Folder::new(&kit, "empty", "client_secret_file = 'secret'");
+    let only = [("PERSIUM_CONFIG".to_owned(), folder.file()), ("PERSIUM_PROFILE".to_owned(), String::new())];
+    let run = Run::from(command(only, &["me"]).output().unwrap());
+    run.assert_failed(3, "2 profiles, and none is the default");
+    // An option that is given and empty is a mistake: it may have been meant to name something.
+    assert_eq!(persium_with(&kit, &[], &["me", "--config", ""]).code, Some(2));
+    let args = ["me", "--config", &folder.file(), "--profile", ""];
+    persium_with(&kit, &[], &args).assert_failed(3, "there is no profile ``");
+}
+
+#[test]
+fn an_option_goes_before_its_variable() {
+    let kit = Kit::start();
+    let folder = Folder::new(&kit, "before", "client_secret_file = 'secret'");
+    let variables = [("PERSIUM_CONFIG", "/nowhere"), ("PERSIUM_PROFILE", "empty")];
+    let args = ["me", "--config", &folder.file(), "--profile", "fake"];
+    with_no_values(&kit, &variables, &args).json();
 }
 
 #[test]

@@ -19,6 +19,11 @@ fn the_short_help_is_a_screen_with_examples() {
 
 #[test]
 fn the_long_help_names_the_variables_and_the_exit_codes() {
+    let of_me = help(&["me", "--help"]);
+    let prose = of_me.split_whitespace().collect::<Vec<_>>().join(" ");
+    for name in ["PERSIUM_PROFILE", "PERSIUM_CONFIG"] {
+        assert!(prose.contains(&format!("[env: {name}]")), "{name}: {of_me}");
+    }
     let help = help(&["--help"]);
     for words in ["CLIENT_SECRET_FILE", "NO_COLOR", "Exit codes:", "  3   configuration", "UTC"] {
         assert!(help.contains(words), "{words}: {help}");
