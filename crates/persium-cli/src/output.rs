@@ -15,6 +15,8 @@ use anstream::ColorChoice;
 use anstyle::Style;
 use clap::{Args, ValueEnum};
 
+use crate::text::Lines;
+
 const HEADING: Style = Style::new().bold();
 
 /// The form of an answer.
@@ -49,8 +51,22 @@ impl OutputArgs {
     pub(crate) fn stdout_or(self, default: Format) -> Output<io::Stdout> {
         let out = io::stdout();
         let coloured = anstream::AutoStream::choice(&out) != ColorChoice::Never;
-        Output { out, format: self.format.unwrap_or(default), coloured }
+        let is_terminal = out.is_terminal();
+        Output { out, format: self.format.unwrap_or(default), coloured, is_terminal }
     }
+}
+
+/// Passes text of others on to standard output: as it came, but to a terminal, which would obey some of it.
+pub(crate) fn pass_on(text: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout();
+    if out.is_terminal() {
+        let text = String::from_utf8_lossy(text);
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        write!(out, "{}{end}", Lines(&text))?;
+    } else {
+        out.write_all(text)?;
+    }
+    out.flush()
 }
 
 /// Where an answer goes, and in which form.
@@ -61,6 +77,7 @@ pub(crate) struct Output<W> {
     out: W,
     format: Format,
     coloured: bool,
+    is_terminal: bool,
 }
 
 impl<W: Write> Output<W> {
@@ -77,7 +94,7 @@ impl<W: Write> Output<W> {
     pub(crate) fn one<R: Record>(&mut self, record: &R) -> io::Result<()> {
         match self.format {
             Format::Table => record.rows().iter().try_for_each(|row| self.facts(R::COLUMNS, row)),
-            Format::Json => self.line(&serde_json::to_string_pretty(record)?),
+            Format::Json => self.data(&serde_json::to_string_pretty(record)?),
             Format::Jsonl | Format::Csv => {
                 let mut list = self.list();
                 list.push(record)?;
@@ -94,6 +111,11 @@ impl<W: Write> Output<W> {
             let line = format!("{heading}{label:<width$}{heading:#}  {}", cell.shown());
             self.line(line.trim_end())
         })
+    }
+
+    /// Writes a line of data, or several: as they are, but to a terminal, which would obey some of it.
+    fn data(&mut self, text: &str) -> io::Result<()> {
+        if self.is_terminal { self.line(&Lines(text).to_string()) } else { self.line(text) }
     }
 
     /// Writes a line of words, or several.

@@ -21,7 +21,7 @@ pub(crate) const HELP: [&str; 2] = [environment::HELP, profile::HELP];
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ClientArgs {
-    /// Take the values from this profile of the configuration file, and none from the environment [env: PERSIUM_PROFILE]
+    /// Take the values from this profile of the configuration file, and no others [env: PERSIUM_PROFILE]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// That file, in TOML [env: PERSIUM_CONFIG] [default: persium/config.toml where configuration is kept]

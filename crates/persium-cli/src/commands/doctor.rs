@@ -13,6 +13,7 @@ use super::parse_station;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::instant::parse_time;
+use crate::output;
 use crate::settings::ClientArgs;
 use crate::text::Plain;
 
@@ -153,7 +154,7 @@ fn show(check: &Check) -> io::Result<()> {
 
 fn write(checkup: &Checkup) -> io::Result<()> {
     let json = serde_json::to_string_pretty(checkup)?;
-    writeln!(io::stdout(), "{json}")
+    output::pass_on(format!("{json}\n").as_bytes())
 }
 
 fn report(checkup: &Checkup, path: &Path) -> io::Result<()> {

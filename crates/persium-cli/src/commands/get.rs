@@ -1,13 +1,12 @@
 //! `persium get`: any path of the API, as it is.
 
-use std::io::{self, IsTerminal as _, Write as _};
-
 use bytes::Bytes;
 use clap::Args;
 use http::{Request, Uri};
 use persium_core::{Error, Operation, Response};
 
 use crate::failure::Failure;
+use crate::output;
 use crate::settings::ClientArgs;
 
 const EXAMPLES: &str = "\
@@ -32,12 +31,7 @@ pub(crate) struct GetArgs {
 impl GetArgs {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let body = self.client.client()?.call(Get(self.path)).await?;
-        let mut stdout = io::stdout();
-        stdout.write_all(&body)?;
-        if stdout.is_terminal() && !body.ends_with(b"\n") {
-            stdout.write_all(b"\n")?;
-        }
-        Ok(stdout.flush()?)
+        Ok(output::pass_on(&body)?)
     }
 }
 

@@ -1,12 +1,11 @@
 //! `persium report`: what Persium's support needs to know.
 
-use std::io::{self, Write as _};
-
 use clap::{Args, ValueEnum};
 use persium_core::diagnosis::Report;
 
 use super::doctor::{QuestionArgs, examine};
 use crate::failure::Failure;
+use crate::output;
 use crate::settings::ClientArgs;
 
 const EXAMPLES: &str = "\
@@ -62,7 +61,7 @@ impl ReportArgs {
             Form::Markdown => report.to_markdown(),
             Form::Json => format!("{:#}\n", report.to_json()),
         };
-        Ok(io::stdout().write_all(text.as_bytes())?)
+        Ok(output::pass_on(text.as_bytes())?)
     }
 }
 

@@ -19,7 +19,7 @@ impl Csv {
 
     pub(super) fn push<W: Write>(&mut self, output: &mut Output<W>, row: &[Cell]) -> io::Result<()> {
         self.begin(output)?;
-        output.line(&line(row.iter().map(Cell::written))?)
+        output.data(&line(row.iter().map(Cell::written))?)
     }
 
     pub(super) fn end<W: Write>(mut self, output: &mut Output<W>, end: End) -> io::Result<()> {
@@ -30,7 +30,7 @@ impl Csv {
         if std::mem::replace(&mut self.is_begun, true) {
             return Ok(());
         }
-        output.line(&line(self.columns.iter().map(|column| column.name.to_owned()))?)
+        output.data(&line(self.columns.iter().map(|column| column.name.to_owned()))?)
     }
 }
 

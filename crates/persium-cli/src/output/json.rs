@@ -31,6 +31,6 @@ impl Array {
 
     fn write<W: Write>(&mut self, output: &mut Output<W>, entry: &str, after: &str) -> io::Result<()> {
         let before = if std::mem::replace(&mut self.is_begun, true) { ' ' } else { '[' };
-        output.line(&format!("{before}{entry}{after}"))
+        output.data(&format!("{before}{entry}{after}"))
     }
 }

@@ -53,7 +53,7 @@ impl<'a, R: Record, W: Write> List<'a, R, W> {
                 Ok(())
             }
             Body::Json(array) => array.push(self.output, serde_json::to_string(record)?),
-            Body::Jsonl => self.output.line(&serde_json::to_string(record)?),
+            Body::Jsonl => self.output.data(&serde_json::to_string(record)?),
             Body::Csv(csv) => record.rows().iter().try_for_each(|row| csv.push(self.output, row)),
         }
     }
@@ -91,7 +91,7 @@ mod tests {
     const ENTRIES: [Entry; 3] = [Entry("one", 1.0), Entry("two\nlines", 22.5), Entry("three", -3.0)];
 
     fn written(format: Format, entries: &[Entry], end: End) -> String {
-        let mut output = Output { out: Vec::new(), format, coloured: false };
+        let mut output = Output { out: Vec::new(), format, coloured: false, is_terminal: false };
         let mut list = output.list();
         for entry in entries {
             list.push(entry).unwrap();

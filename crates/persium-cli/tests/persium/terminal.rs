@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use persium_testkit::{Fault, Kit, Route, VirtualClock};
+use persium_testkit::{Fault, Kit, Organisation, Route, Station, VirtualClock, World};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use uuid::Uuid;
 
-use crate::run::command;
+use crate::run::{command, persium};
 
 /// Runs the command with standard output and error on a terminal; gives back what appeared there.
 fn on_a_terminal(kit: &Kit, more: &[(&str, &str)], args: &[&str]) -> String {
@@ -76,6 +77,37 @@ fn a_walk_that_takes_long_says_how_far_it_is_and_clears_that_away() {
     assert!(progress.contains(" so far, "), "{progress:?}");
     assert!(progress.ends_with("\r\x1b[2K\x1b[1m"), "it is cleared before the heading: {progress:?}");
     assert!(!answer.contains("so far"), "{answer}");
+}
+
+/// What a terminal would obey: a colour, the same by the one character that stands for ESC and `[`, and a turn.
+const STEERING: &str = "a\u{1b}[31mb\u{9b}31mc\u{202e}d";
+
+#[test]
+fn whatever_is_written_steers_no_terminal() {
+    let station = Station::new(Uuid::from_u128(7), STEERING);
+    let ours = Organisation::new(Uuid::from_u128(1), STEERING).station(station);
+    let kit = Kit::builder().world(World::empty(1).organisation(ours)).start();
+    let all: [&[&str]; 9] = [
+        &["stations", "--format", "table"],
+        &["stations", "--format", "json"],
+        &["stations", "--format", "jsonl"],
+        &["stations", "--format", "csv"],
+        &["station", "00000000-0000-0000-0000-000000000007", "--format", "table"],
+        &["station", "00000000-0000-0000-0000-000000000007", "--format", "json"],
+        &["me", "--format", "csv"],
+        &["get", "/stations"],
+        &["doctor", "--json"],
+    ];
+    for args in all {
+        let shown = on_a_terminal(&kit, &[("NO_COLOR", "1")], args);
+        let is_obeyed = |c: &char| (c.is_control() && !['\r', '\n'].contains(c)) || *c == '\u{202e}';
+        assert_eq!(shown.chars().find(is_obeyed), None, "{args:?}: {shown:?}");
+        assert!(shown.contains("31mc\u{fffd}d"), "{args:?}: {shown:?}");
+    }
+    let raw = persium(&kit, &["stations", "--format", "csv"]).stdout;
+    assert!(raw.contains(STEERING), "elsewhere data are as they came: {raw:?}");
+    let raw = persium(&kit, &["get", "/stations"]).stdout;
+    assert!(raw.contains("\u{9b}31mc\u{202e}d"), "{raw:?}");
 }
 
 /// The percentages that were shown, in their order.
