@@ -16,7 +16,7 @@ use flate2::read::GzDecoder;
 use http::StatusCode;
 use persium_testkit::{Chaos, Fault, FaultBody, Invariant, Kit, RetryAfter, Route, VirtualClock};
 use support::raw::{Wreck, ask, drain, wreck};
-use support::{Answer, get, send, token, token_answer};
+use support::{Answer, get, send, token, token_answer, until};
 
 fn broken(fault: &Fault) -> Wreck {
     let kit = Kit::start();
@@ -148,10 +148,10 @@ fn pauses_last_until_the_clock_is_moved() {
             let kit = Arc::clone(&kit);
             move || send(&kit, b"GET /realms/persium HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         });
-        while !asking.is_finished() {
+        until(|| {
             clock.advance(Duration::from_millis(100));
-            thread::yield_now();
-        }
+            asking.is_finished()
+        });
         assert_eq!(asking.join().unwrap().status, 200, "{fault}");
     }
 }

@@ -5,17 +5,17 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use persium_core::{Bearer, Clock, Error, Limits, api};
+use persium_core::{Bearer, Clock, Error, api};
 
-use super::{Driver, Setup, at_once, client, client_in_virtual_time, config_by, until};
+use super::driver::{client_by, unhurried};
+use super::{Driver, Setup, at_once, client, config_by, until};
 use crate::{Fault, Kit, Route, VirtualClock};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Nobody has a token yet.
 pub fn a_cold_herd_shares_one_token<D: Driver>() {
-    let (kit, clock) = in_virtual_time::<D>();
-    let client = client_in_virtual_time::<D>(&kit, &clock);
+    let (kit, clock, client) = in_virtual_time::<D>();
     let tokens = gathered(&kit, &clock, &client, None);
     all_the_same(&tokens);
     assert_eq!(kit.token_requests(), 1);
@@ -23,8 +23,7 @@ pub fn a_cold_herd_shares_one_token<D: Driver>() {
 
 /// The token that everybody had is over.
 pub fn a_herd_at_expiry_shares_one_token<D: Driver>() {
-    let (kit, clock) = in_virtual_time::<D>();
-    let client = client_in_virtual_time::<D>(&kit, &clock);
+    let (kit, clock, client) = in_virtual_time::<D>();
     let first = client.bearer().expect("a token");
     clock.advance(SECOND * 300);
     let tokens = gathered(&kit, &clock, &client, None);
@@ -35,8 +34,7 @@ pub fn a_herd_at_expiry_shares_one_token<D: Driver>() {
 
 /// The token is to be renewed: it serves everybody meanwhile, and time need not move for that.
 pub fn a_herd_inside_the_renewal_window_waits_for_nothing<D: Driver>() {
-    let (kit, clock) = in_virtual_time::<D>();
-    let client = client_in_virtual_time::<D>(&kit, &clock);
+    let (kit, clock, client) = in_virtual_time::<D>();
     let first = client.bearer().expect("a token");
     clock.advance(SECOND * 280);
     kit.plan(Route::Token, &Fault::delay(SECOND), 1);
@@ -51,8 +49,7 @@ pub fn a_herd_inside_the_renewal_window_waits_for_nothing<D: Driver>() {
 
 /// Three attempts for all of them, and one error; who comes within the pause after it gets the same.
 pub fn a_herd_before_a_failing_endpoint_shares_one_error<D: Driver>() {
-    let (kit, clock) = in_virtual_time::<D>();
-    let client = client_in_virtual_time::<D>(&kit, &clock);
+    let (kit, clock, client) = in_virtual_time::<D>();
     kit.plan(Route::Token, &Fault::status(StatusCode::SERVICE_UNAVAILABLE).after(SECOND), 3);
     let herd = start(&client, None);
     for attempt in 1..=3 {
@@ -74,10 +71,12 @@ pub fn a_herd_before_a_failing_endpoint_shares_one_error<D: Driver>() {
 
 /// An endpoint that takes the request and says nothing: each attempt ends by its own time, not by any caller's.
 pub fn a_herd_before_a_stalled_endpoint_ends_with_the_flight<D: Driver>() {
-    let (kit, clock) = in_virtual_time::<D>();
-    let mut limits = Limits::default();
+    let clock = VirtualClock::new();
+    let kit = D::kit().clock(&clock).start();
+    let mut limits = unhurried();
     limits.token_timeout = long_enough::<D>();
-    let client = D::connect(config_by(&kit, limits), Setup::of(&kit).with_clock(&clock)).expect("a client");
+    limits.token_lease = limits.token_timeout * 2;
+    let client = client_by::<D>(&kit, &clock, limits);
     kit.plan(Route::Token, &Fault::delay(SECOND * 3600), 3);
     let herd = start(&client, None);
     for attempt in 1..=3 {
@@ -106,8 +105,7 @@ fn long_enough<D: Driver>() -> Duration {
 
 /// A thousand callers whose token was refused want another: one request, and the same one for all.
 pub fn a_thousand_callers_refused_at_once_share_one_token<D: Driver>() {
-    let (kit, clock) = in_virtual_time::<D>();
-    let client = client_in_virtual_time::<D>(&kit, &clock);
+    let (kit, clock, client) = in_virtual_time::<D>();
     let refused = client.bearer().expect("a token");
     let tokens = gathered(&kit, &clock, &client, Some(&refused));
     all_the_same(&tokens);
@@ -118,7 +116,9 @@ pub fn a_thousand_callers_refused_at_once_share_one_token<D: Driver>() {
 /// The same over sockets, as many of them as a client may use.
 pub fn a_storm_of_a_thousand_refused_calls_costs_one_token<D: Driver>() {
     let kit = D::kit().start();
-    let client = client::<D>(&kit);
+    let mut limits = unhurried();
+    limits.call_timeout = SECOND * 1800;
+    let client = D::connect(config_by(&kit, limits), Setup::of(&kit)).expect("a client");
     client.bearer().expect("a token");
     kit.revoke_all();
     let results = at_once(&client, 1000, |client| client.call(api::Me).map(drop));
@@ -126,9 +126,11 @@ pub fn a_storm_of_a_thousand_refused_calls_costs_one_token<D: Driver>() {
     assert_eq!(kit.token_requests(), 2);
 }
 
-fn in_virtual_time<D: Driver>() -> (Kit, VirtualClock) {
+fn in_virtual_time<D: Driver>() -> (Kit, VirtualClock, D) {
     let clock = VirtualClock::new();
-    (D::kit().clock(&clock).start(), clock)
+    let kit = D::kit().clock(&clock).start();
+    let client = client_by(&kit, &clock, unhurried());
+    (kit, clock, client)
 }
 
 fn start<D: Driver>(

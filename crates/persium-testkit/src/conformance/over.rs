@@ -84,6 +84,8 @@ impl<D, W> Over<D, W> {
 }
 
 impl<D: Driver, W: Way> Driver for Over<D, W> {
+    const HERD: usize = D::HERD;
+
     fn kit() -> KitBuilder {
         W::kit(D::kit())
     }
@@ -110,6 +112,10 @@ impl<D: Driver, W: Way> Driver for Over<D, W> {
 
     fn latest(&self, station: Uuid) -> Result<Option<model::Reading>, Error> {
         self.driver.latest(station)
+    }
+
+    fn herd(&self, callers: usize, refused: Option<Arc<Bearer>>) -> Vec<Result<Arc<Bearer>, Error>> {
+        self.driver.herd(callers, refused)
     }
 
     fn walk<P>(&self, plan: P, mend: impl FnMut() -> bool) -> Vec<Result<P::Item, Error>>

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use persium_core::{Error, Limits, api};
+use persium_core::{Error, api};
 
-use super::{Driver, Setup, at_once, client_in_virtual_time, config_by, until};
+use super::driver::{client_by, unhurried};
+use super::{Driver, at_once, client_in_virtual_time, until};
 use crate::{Challenge, Kit, Route, VirtualClock};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -44,14 +45,9 @@ pub fn a_refusal_of_any_flavour_gets_a_fresh_token<D: Driver>() {
 pub fn a_thousand_calls_live_through_revocation_and_new_keys<D: Driver>() {
     let clock = VirtualClock::new();
     let kit = D::kit().clock(&clock).start();
-    // Sockets have as long as they need: an attempt that a busy machine lets run into its limit would be made again after a
-    // pause, and time does not move by itself.
-    let mut limits = Limits::default();
-    limits.connect_timeout = SECOND * 600;
-    (limits.attempt_timeout, limits.call_timeout) = (SECOND * 600, SECOND * 1800);
-    (limits.token_timeout, limits.token_lease) = (SECOND * 600, SECOND * 900);
-    let setup = Setup::of(&kit).with_clock(&clock);
-    let client = D::connect(config_by(&kit, limits), setup).expect("a client");
+    let mut limits = unhurried();
+    limits.call_timeout = SECOND * 1800;
+    let client = client_by::<D>(&kit, &clock, limits);
     let done: Arc<[AtomicUsize; 20]> = Arc::default();
     let work = thread::spawn({
         let (done, seats) = (Arc::clone(&done), Arc::new(AtomicUsize::new(0)));

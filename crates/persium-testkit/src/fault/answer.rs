@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::Write as _;
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -193,20 +193,41 @@ fn members(inner: &str) -> Vec<&str> {
 }
 
 /// Blanks, packed. JSON allows as many as one likes before a value, so a parser cannot refuse them early.
+///
+/// One block of them is packed, and stands there as often as it takes: an answer that is slow to make is another fault.
 fn bomb(bytes: usize) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let blanks = [b' '; 64 * 1024];
-    let mut left = bytes;
-    while left > 0 {
-        let now = left.min(blanks.len());
-        encoder.write_all(&blanks[..now]).expect("writing to a vector");
-        left -= now;
+    const BLOCK: usize = 1 << 20;
+    // RFC 1952: the magic number, deflate, no flags, no time, slowest, unknown system.
+    let (mut body, mut sum) = (vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255], Crc::new());
+    for (length, times) in [(BLOCK, bytes / BLOCK), (bytes % BLOCK, 1)] {
+        let (packed, its_sum) = packed(length);
+        for _ in 0..times {
+            body.extend(&packed);
+            sum.combine(&its_sum);
+        }
     }
-    encoder.finish().expect("writing to a vector")
+    // RFC 1951: the last block, of fixed codes, which holds its end alone.
+    body.extend([3, 0]);
+    body.extend(sum.sum().to_le_bytes());
+    body.extend(sum.amount().to_le_bytes());
+    body
+}
+
+/// So many blanks as blocks of deflate that refer to nothing before them and end with a byte; and their checksum.
+fn packed(length: usize) -> (Vec<u8>, Crc) {
+    let blanks = vec![b' '; length];
+    let (mut encoder, mut sum) = (DeflateEncoder::new(Vec::new(), Compression::best()), Crc::new());
+    encoder.write_all(&blanks).and_then(|()| encoder.flush()).expect("writing to a vector");
+    sum.update(&blanks);
+    (encoder.get_ref().clone(), sum)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::GzDecoder;
+
     use super::*;
 
     #[test]
@@ -228,6 +249,14 @@ mod tests {
 
     #[test]
     fn a_bomb_is_a_thousandth_of_what_it_unpacks_to() {
-        assert!(bomb(1 << 20).len() < 2048);
+        for bytes in [0, 1, 1 << 20, (3 << 20) + 5] {
+            let packed = bomb(bytes);
+            assert!(packed.len() < 2048 * (1 + bytes / (1 << 20)), "{}", packed.len());
+            let mut unpacked = Vec::new();
+            let mut decoder = GzDecoder::new(packed.as_slice());
+            decoder.read_to_end(&mut unpacked).unwrap();
+            assert!(unpacked.len() == bytes && unpacked.iter().all(|byte| *byte == b' '));
+            assert!(decoder.into_inner().is_empty(), "one member, whole");
+        }
     }
 }

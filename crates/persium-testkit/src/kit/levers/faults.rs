@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 
+use crate::clock::PATIENCE;
 use crate::fault::{Chaos, Fault};
 use crate::kit::Kit;
 use crate::route::Route;
@@ -137,15 +138,12 @@ impl Kit {
     /// ```
     ///
     /// # Panics
-    /// After 10 s of real time, or where the kit lives by the system's clock.
+    /// After two minutes of real time, or where the kit lives by the system's clock.
     pub fn until_delaying(&self, count: usize) {
         let begun = Instant::now();
         while self.shared.delays() != count {
             let waiting = self.shared.delays();
-            assert!(
-                begun.elapsed() < Duration::from_secs(10),
-                "{waiting} answers are held back, not {count}"
-            );
+            assert!(begun.elapsed() < PATIENCE, "{waiting} answers are held back, not {count}");
             // Whoever is waited for needs the clock's lock as well.
             std::thread::sleep(Duration::from_micros(100));
         }
