@@ -81,6 +81,7 @@ fn a_runtime_that_dies_takes_no_clients_token_along() {
     });
     until(|| clock.delays() == 1);
     first.shutdown_background();
+    kit.until_delaying(0);
     let second = std::thread::spawn({
         let driver = driver.clone();
         move || driver.call(api::Me).map(drop)

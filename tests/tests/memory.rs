@@ -198,6 +198,12 @@ fn what_a_hostile_server_costs_is_bounded_by_what_may_be_read() {
         let config = config(&server, limits);
         for adapter in ADAPTERS {
             let Measured { held, items } = (adapter.ask)(&config, ask);
+            let ended = match (&items, ask) {
+                (Ok(items), Ask::Day) => 0 < *items,
+                (Err(error), _) => !error.is_timeout(),
+                _ => false,
+            };
+            assert!(ended, "{name}, {}: {items:?}", adapter.name);
             let came = items.map_or_else(|_| "an error".to_owned(), |items| format!("{items} items"));
             let (held_mib, max_mib) = (held as f64 / MIB as f64, max_body as f64 / MIB as f64);
             println!(

@@ -64,7 +64,7 @@ fn unreachable() -> (Vec<std::net::TcpStream>, rustix::fd::OwnedFd, SocketAddr) 
     let address = SocketAddr::try_from(getsockname(&listener).expect("it is bound")).expect("an IP address");
     let mut queued = Vec::new();
     // The first are taken into the queue at once; the one that is not shows that it is full.
-    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
         queued.push(stream);
     }
     (queued, listener, address)

@@ -8,7 +8,6 @@ use std::env;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use flate2::read::GzDecoder;
 use http::StatusCode;
 use persium_testkit::{Chaos, Fault, FaultBody, Invariant, Kit, RetryAfter, Route, VirtualClock};
 use support::raw::{Wreck, ask, drain, wreck};
-use support::{Answer, get, send, token, token_answer, until};
+use support::{Answer, get, token, token_answer};
 
 fn broken(fault: &Fault) -> Wreck {
     let kit = Kit::start();
@@ -132,28 +131,6 @@ fn a_kept_connection_is_reset_as_the_next_request_arrives() {
     ask(&kit, &mut stream);
     assert!(drain(&mut stream).is_reset());
     assert_eq!(kit.requests(Route::Keycloak), 1, "the second one was never read");
-}
-
-#[test]
-fn pauses_last_until_the_clock_is_moved() {
-    for fault in [
-        Fault::delay(Duration::from_secs(9)),
-        Fault::pause_at(3, Duration::from_secs(9)),
-        Fault::drip(200, Duration::from_secs(3)),
-    ] {
-        let clock = VirtualClock::new();
-        let kit = Arc::new(Kit::builder().clock(&clock).start());
-        kit.plan(Route::Keycloak, &fault.clone().and(Fault::default()), 1);
-        let asking = thread::spawn({
-            let kit = Arc::clone(&kit);
-            move || send(&kit, b"GET /realms/persium HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        });
-        until(|| {
-            clock.advance(Duration::from_millis(100));
-            asking.is_finished()
-        });
-        assert_eq!(asking.join().unwrap().status, 200, "{fault}");
-    }
 }
 
 /// What a socket has read, to the byte, while the kit pauses; and what is missing comes once time has moved.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::{Fault, Route, VirtualClock};
 use persium_core::{Clock, Credentials, api};
 
+use super::driver::long_enough;
 use super::{
     Closes, Counts, Deadlines, Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config,
     config_by, until, until_done,
@@ -139,7 +140,7 @@ pub fn a_call_ends_by_the_deadline_it_was_given<D: Deadlines>() {
     let client = client::<D>(&kit);
     client.bearer().expect("a token");
     kit.plan(Route::Me, &Fault::delay(SECOND * 60), 1);
-    let error = client.within(SECOND * 2).call(api::Me).map(drop).expect_err("it takes a minute");
+    let error = client.within(long_enough::<D>()).call(api::Me).map(drop).expect_err("it takes a minute");
     assert!(error.is_timeout() && error.is_unavailable(), "{error}");
     // How far the answer came by then is for the machine's load to say.
     let told = "the call's deadline passed while it waited for the API's answer";

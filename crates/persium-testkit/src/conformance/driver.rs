@@ -230,6 +230,16 @@ pub(super) fn unhurried() -> Limits {
     limits
 }
 
+/// A time in which a request comes as far as the server, by a socket's clock, which is real: twenty times what a whole one takes
+/// on this machine at this moment, and no less than leaves a herd's threads time to begin.
+pub(super) fn long_enough<D: Driver>() -> Duration {
+    let kit = D::kit().start();
+    let client = client::<D>(&kit);
+    let begun = Instant::now();
+    client.bearer().expect("a token");
+    (begun.elapsed() * 20).max(Duration::from_secs(2))
+}
+
 /// The same work on `count` threads at once, by clones of one client.
 ///
 /// # Panics

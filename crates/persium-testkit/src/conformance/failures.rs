@@ -1,7 +1,6 @@
 //! What goes wrong, and what is said of it.
 
 use std::error::Error as _;
-use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
@@ -87,11 +86,11 @@ pub fn each_status_is_told_apart_and_only_5xx_and_429_are_asked_again<D: Driver>
     }
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on: a kit's own, so that nobody else is given it meanwhile.
 pub fn nobody_listening_is_told_by_its_phase<D: Driver>() {
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-    let error = failed::<D>(&format!("http://127.0.0.1:{port}/token"), None);
+    let kit = D::kit().start();
+    kit.stop();
+    let error = failed::<D>(kit.token_url(), None);
     assert_eq!(error.phase(), Some(Phase::Connect), "{error}");
     assert!(error.is_unavailable() && error.source().is_some());
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::StatusCode;
 use persium_core::{Bearer, Clock, Error, api};
 
-use super::driver::{client_by, unhurried};
-use super::{Driver, Setup, at_once, client, config_by, until};
+use super::driver::{client_by, long_enough, unhurried};
+use super::{Driver, Setup, at_once, config_by, until};
 use crate::{Fault, Kit, Route, VirtualClock};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -90,17 +90,6 @@ pub fn a_herd_before_a_stalled_endpoint_ends_with_the_flight<D: Driver>() {
         assert!(error.is_timeout(), "{error}");
     }
     assert_eq!(kit.token_requests(), 3);
-}
-
-/// A time in which a request comes as far as the server, by a socket's clock, which is real: twenty times what a whole one takes
-/// on this machine at this moment, and no less than leaves a herd's threads time to begin. A handshake that is cut short is no
-/// request to be counted.
-fn long_enough<D: Driver>() -> Duration {
-    let kit = D::kit().start();
-    let client = client::<D>(&kit);
-    let begun = Instant::now();
-    client.bearer().expect("a token");
-    (begun.elapsed() * 20).max(SECOND * 2)
 }
 
 /// A thousand callers whose token was refused want another: one request, and the same one for all.

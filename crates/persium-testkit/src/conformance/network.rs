@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::{Fault, Invariant, Route, VirtualClock};
 use persium_core::{Clock, Limits, Phase, api};
 
+use super::driver::long_enough;
 use super::proxy::Proxy;
 use super::{Driver, Setup, client, client_in_virtual_time, config, config_by, until_done};
 
@@ -64,7 +65,7 @@ pub fn a_stalled_answer_is_told_by_its_phase<D: Driver>() {
     for (fault, phase) in [(Fault::delay(minute), Phase::Wait), (Fault::drip(1, minute), Phase::Body)] {
         let kit = D::kit().start();
         let mut limits = Limits::default();
-        limits.attempt_timeout = Duration::from_secs(2);
+        limits.attempt_timeout = long_enough::<D>();
         limits.call_attempts = 1;
         let client = D::connect(config_by(&kit, limits), Setup::of(&kit)).expect("a client");
         kit.plan(Route::Me, &fault, 1);

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use tokio::net::TcpSocket;
 
+use crate::serve::Address;
+
 /// A proxy that has one answer for everybody.
 pub(super) struct Proxy {
     address: SocketAddr,
@@ -63,9 +65,9 @@ fn refuse(mut stream: TcpStream, refusal: &str) -> std::io::Result<()> {
     write!(stream, "{refusal}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 }
 
-/// A port that nothing listens on: one that was free a moment ago.
+/// A port that nothing listens on: one that was free a moment ago, and that nobody else is given.
 pub(super) fn closed_port() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on the loopback");
+    let listener = Address::default().listen().expect("a free port on the loopback");
     listener.local_addr().expect("a socket that listens has an address").to_string()
 }
 

@@ -18,7 +18,7 @@ use crate::message::{Framing, Reply};
 use crate::shared::{OnItsWay, Out, Shared};
 
 /// How long a peer that was refused may go on sending before it is cut off.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(60);
 
 /// A stream that knows its socket.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {

@@ -6,8 +6,6 @@ pub(crate) mod raw;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use persium_testkit::Kit;
 use serde_json::Value;
@@ -35,17 +33,6 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-}
-
-/// Looks until `condition` holds, and not without a pause: whoever is waited for may need the lock that a look takes. Two minutes
-/// are a hang.
-#[track_caller]
-pub(crate) fn until(mut condition: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "what was waited for does not come");
-        thread::sleep(Duration::from_micros(100));
     }
 }
 
