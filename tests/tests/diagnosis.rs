@@ -97,3 +97,9 @@ fn what_comes_before_a_failure_keeps_its_time() {
     diagnosis::walk::tells_what_came_before_a_failure::<Hyper>();
     diagnosis::walk::tells_what_came_before_a_failure::<Blocking>();
 }
+
+#[test]
+fn the_doctor_leaves_a_rotated_secret_for_the_client_to_find() {
+    diagnosis::walk::leaves_a_rotated_secret_for_the_client::<Hyper>();
+    diagnosis::walk::leaves_a_rotated_secret_for_the_client::<Blocking>();
+}

@@ -41,15 +41,14 @@ impl Doctor {
         if has_worked {
             examination = examination.having_worked();
         }
-        let mut config = persium_core::Config::clone(&shared.config);
-        if let Some(file) = &shared.secret {
-            if let Some(mode) = file.mode() {
-                examination = examination.secret_file(file.path(), mode);
-            }
-            config = config.with_credentials(file.credentials(&credentials).unwrap_or(credentials));
-        } else {
-            config = config.with_credentials(credentials);
+        if let Some(file) = &shared.secret
+            && let Some(mode) = file.mode()
+        {
+            examination = examination.secret_file(file.path(), mode);
         }
+        let newer = shared.secret.as_ref().and_then(|file| file.glance(&credentials));
+        let config = persium_core::Config::clone(&shared.config);
+        let config = config.with_credentials(newer.unwrap_or(credentials));
         Self { client, doctor: diagnosis::Doctor::new(Arc::new(config), examination) }
     }
 

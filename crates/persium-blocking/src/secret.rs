@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use persium_core::{Config, Credentials, Secret};
 
@@ -19,11 +19,18 @@ impl SecretFile {
     }
 
     /// The credentials, where the file has changed since it was last looked at. `None` as well: it cannot be read, or
-    /// holds what cannot be a secret, as in the middle of being replaced.
+    /// holds what cannot be a secret, as in the middle of being replaced. Whoever asks has to use what it gets: it is known
+    /// from now on.
     pub(crate) fn credentials(&self, before: &Credentials) -> Option<Credentials> {
         let secret = self.read()?;
         let credentials = Credentials::new(before.client_id(), secret.clone()).ok()?;
         self.learn(secret).then_some(credentials)
+    }
+
+    /// The same for who only looks on: what is new stays so.
+    pub(crate) fn glance(&self, before: &Credentials) -> Option<Credentials> {
+        let secret = self.read().filter(|secret| self.known().as_ref() != Some(secret))?;
+        Credentials::new(before.client_id(), secret).ok()
     }
 
     /// Takes what it says by now for known: something newer was said elsewhere.
@@ -40,10 +47,14 @@ impl SecretFile {
 
     /// Whether that is something new.
     fn learn(&self, secret: Secret) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         let is_new = known.as_ref() != Some(&secret);
         *known = Some(secret);
         is_new
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Secret>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it lies, for people to read.

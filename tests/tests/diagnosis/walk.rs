@@ -3,12 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
-use std::{io, thread};
+use std::{env, fs, io, process, thread};
 
-use persium_core::Config;
 use persium_core::diagnosis::{Check, Checkup, Examination, Outcome, Stage};
-use persium_testkit::conformance::Setup;
-use persium_testkit::{Kit, TlsFault};
+use persium_core::{Config, api};
+use persium_testkit::conformance::{Setup, config};
+use persium_testkit::{Kit, TlsFault, VirtualClock};
 
 use crate::Examines;
 
@@ -73,6 +73,27 @@ pub(crate) fn tells_what_came_before_a_failure<D: Examines>() {
     assert_eq!(stages, [Stage::Connection, Stage::Tls]);
     assert_outcomes(&there, [Passed, Failed]);
     assert_times(&there, [true, true]);
+}
+
+/// What it finds in a file is news to the client still.
+pub(crate) fn leaves_a_rotated_secret_for_the_client<D: Examines>() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let file =
+        env::temp_dir().join(format!("persium-{}-examined-{}", process::id(), std::any::type_name::<D>()));
+    fs::write(&file, kit.client_secret()).expect("the folder for temporary files can be written");
+    let mut setup = Setup::of(&kit).with_clock(&clock);
+    setup.secret_file = Some(file.clone());
+    let client = D::connect(config(&kit), setup).expect("a client");
+    client.call(api::Me).expect("by the first secret");
+
+    kit.set_secrets(&["the-second-secret"]);
+    fs::write(&file, "the-second-secret").expect("it was written before");
+    let checkup = client.examine(Examination::default()).expect("the client is open");
+    assert!(checkup.error().is_none(), "{}", checkup.diagnosis());
+    clock.advance(Duration::from_secs(300));
+    client.call(api::Me).expect("by the second secret");
+    fs::remove_file(&file).expect("it is there");
 }
 
 fn examine<D: Examines>(kit: &Kit, edit: impl Fn(String) -> String, setup: Setup) -> Checkup {
