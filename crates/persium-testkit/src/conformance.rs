@@ -180,6 +180,7 @@ macro_rules! suite {
         );
         $crate::suite!(@unless secret_files [$($lacks)*] $driver, secret_files, clients:
             a_secret_file_is_read_again_when_the_secret_was_rotated
+            a_secret_file_is_read_again_when_the_endpoint_refuses_what_it_said
             a_rotation_under_load_fails_no_call
             of_a_secret_file_and_credentials_that_were_set_the_later_counts
         );

@@ -60,6 +60,23 @@ pub fn a_secret_file_is_read_again_when_the_secret_was_rotated<D: Driver>() {
     assert_eq!(kit.token_requests(), 2);
 }
 
+/// The old secret is on its way as the file is replaced: it is refused, and the new one is tried at once.
+pub fn a_secret_file_is_read_again_when_the_endpoint_refuses_what_it_said<D: Driver>() {
+    let clock = VirtualClock::new();
+    let kit = D::kit().clock(&clock).start();
+    let file = SecretFile::new("in-between", kit.client_secret());
+    let setup = Setup { secret_file: Some(file.0.clone()), ..Setup::of(&kit) }.with_clock(&clock);
+    let client = D::connect(config(&kit), setup).expect("a client");
+    kit.set_secrets(&["the-second-secret"]);
+    kit.plan(Route::Token, &Fault::delay(SECOND), 1);
+    let call = thread::spawn(move || client.call(api::Me).map(drop));
+    kit.until_delaying(1);
+    file.write("the-second-secret");
+    clock.advance(SECOND);
+    call.join().expect("no panic").expect("the file was read again, and time has not moved since");
+    assert_eq!(kit.token_requests(), 2);
+}
+
 /// Of a file and credentials that were set, what was said last counts.
 pub fn of_a_secret_file_and_credentials_that_were_set_the_later_counts<D: Rotates>() {
     let clock = VirtualClock::new();
