@@ -45,6 +45,7 @@ mod connect;
 mod doctor;
 mod exchange;
 mod failure;
+mod gzip;
 mod park;
 mod permits;
 mod published;

@@ -6,7 +6,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::USER_AGENT;
+use http::header::{ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderValue, Request};
 use persium_core::{Failure, FailureKind, Phase, Proxies, Response, Timeline, Transmit};
 use rustls::ClientConfig;
@@ -17,6 +17,7 @@ use ureq::config::AutoHeaderValue;
 use crate::cancel::Cancel;
 use crate::connect;
 use crate::failure;
+use crate::gzip;
 use crate::park::with_parker;
 use crate::sync::{Mutex, thread};
 use crate::timer;
@@ -123,8 +124,10 @@ impl Http {
         timeout: Duration,
         max_body: usize,
     ) -> Result<Response, Failure> {
-        request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
-        trace::head("sends", request.headers());
+        let headers = request.headers_mut();
+        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        trace::head("sends", headers);
         // No time at all is one to ureq that never ends.
         let timeout = timeout.max(Duration::from_millis(1));
         let outcome = if request.body().is_empty() {
@@ -138,15 +141,14 @@ impl Http {
         trace::ended(Phase::Wait);
         trace::head("receives", &parts.headers);
         let mut bytes = Vec::new();
-        // One byte more than is allowed tells too much from just enough; counted after decompression.
+        // One byte more than is allowed tells too much from just enough.
         let bound = u64::try_from(max_body).unwrap_or(u64::MAX).saturating_add(1);
         let reader = body.into_with_config().limit(u64::MAX).reader();
         reader.take(bound).read_to_end(&mut bytes).map_err(failure::in_body)?;
         if max_body < bytes.len() {
-            let problem = format!("the body has more than {max_body} bytes");
-            return Err(Failure::new(Phase::Body, FailureKind::TooLarge, problem));
+            return Err(gzip::too_large(max_body));
         }
-        Ok(Response::from_parts(parts, Bytes::from(bytes)))
+        gzip::decoded(Response::from_parts(parts, Bytes::from(bytes)), max_body)
     }
 }
 

@@ -60,6 +60,8 @@ mod connect;
 mod exchange;
 #[path = "../src/failure.rs"]
 mod failure;
+#[path = "../src/gzip.rs"]
+mod gzip;
 #[path = "../src/park.rs"]
 mod park;
 #[path = "../src/permits.rs"]

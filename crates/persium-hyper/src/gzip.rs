@@ -7,12 +7,13 @@ use flate2::read::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use persium_core::{Failure, FailureKind, Phase, Response};
 
-/// The response with its body decompressed, where it is compressed (RFC 9110 section 8.4.1.3).
+/// The response with its body decompressed, where it is compressed (RFC 9110 section 8.4.1.3). An empty body is none,
+/// whatever is said of it: what comes in place of a body that was not written says the encoding all the same.
 pub(crate) fn decoded(mut response: Response, max_body: usize) -> Result<Response, Failure> {
     let encoding = response.headers().get(CONTENT_ENCODING).map(http::HeaderValue::as_bytes);
-    if !encoding
-        .is_some_and(|encoding| matches!(encoding.to_ascii_lowercase().as_slice(), b"gzip" | b"x-gzip"))
-    {
+    let is_gzip =
+        encoding.is_some_and(|name| matches!(name.to_ascii_lowercase().as_slice(), b"gzip" | b"x-gzip"));
+    if !is_gzip || response.body().is_empty() {
         return Ok(response);
     }
     let mut body = Vec::new();
@@ -69,6 +70,13 @@ mod tests {
         let cut = whole.body().slice(..whole.body().len() - 6);
         let response = whole.map(|_| cut);
         assert_eq!(decoded(response, 100).unwrap_err().kind, FailureKind::Interrupted);
+    }
+
+    #[test]
+    fn an_empty_body_is_one_whatever_is_said_of_it() {
+        let response = compressed(b"").map(|_| Bytes::new());
+        assert!(decoded(response, 100).unwrap().body().is_empty());
+        assert!(decoded(compressed(b""), 100).unwrap().body().is_empty());
     }
 
     #[test]

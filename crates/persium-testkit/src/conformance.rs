@@ -164,6 +164,8 @@ macro_rules! suite {
             a_connection_closed_as_the_request_comes_is_made_anew
         );
         $crate::suite!(@unless gzip [$($lacks)*] $driver, gzip, network:
+            a_compressed_answer_is_read_by_whatever_name
+            an_empty_body_that_is_said_to_be_compressed_is_an_empty_body
             a_bomb_is_stopped_at_the_bound
         );
         $crate::suite!(@unless faults [$($lacks)*] $driver, faults, faults:

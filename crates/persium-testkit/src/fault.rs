@@ -180,6 +180,12 @@ impl Fault {
         Self { answer: Answer::HugeHeader(bytes), ..Self::default() }
     }
 
+    /// The right answer in gzip, told by that name: `gzip` in any case, or `x-gzip` (RFC 9110 section 8.4.1.3).
+    #[must_use]
+    pub fn gzip(name: impl Into<String>) -> Self {
+        Self { answer: Answer::Gzip(name.into()), ..Self::default() }
+    }
+
     /// `Content-Encoding: gzip`, a thousandth of that many bytes on the wire, and that many once unpacked.
     #[must_use]
     pub fn gzip_bomb(bytes: usize) -> Self {

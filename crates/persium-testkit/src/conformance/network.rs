@@ -3,7 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::{Fault, Invariant, Route, VirtualClock};
+use http::StatusCode;
+
+use crate::{Fault, FaultBody, Invariant, Route, VirtualClock};
 use persium_core::{Clock, Limits, Phase, api};
 
 use super::driver::long_enough;
@@ -31,6 +33,37 @@ pub fn a_proxy_that_asks_for_credentials_is_told_by_its_phase_and_not_tried_agai
     assert_eq!(error.phase(), Some(Phase::Proxy), "{error:?}");
     assert!(!format!("{error:?}").contains("hush"), "the password is printed");
     assert_eq!((proxy.tunnels(), kit.token_requests()), (0, 0));
+}
+
+/// By each of its names, the answer is what it was.
+pub fn a_compressed_answer_is_read_by_whatever_name<D: Driver>() {
+    let kit = D::kit().start();
+    let client = client::<D>(&kit);
+    for name in ["gzip", "GZIP", "x-gzip", "X-Gzip"] {
+        kit.plan(Route::Me, &Fault::gzip(name), 1);
+        let me = client.call(api::Me).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(me.client_id, kit.client_id());
+    }
+    kit.plan(Route::Token, &Fault::gzip("x-gzip"), 1);
+    kit.revoke_all();
+    client.call(api::Me).expect("a token in gzip");
+}
+
+/// A middleware says gzip of a body that is not there: what counts is the status, and a 401 gets a fresh token.
+pub fn an_empty_body_that_is_said_to_be_compressed_is_an_empty_body<D: Driver>() {
+    let kit = D::kit().start();
+    let client = client::<D>(&kit);
+    let empty = |status| Fault::status(status).with_body(FaultBody::EmptyGzip);
+    kit.plan(Route::Me, &empty(StatusCode::UNAUTHORIZED), 1);
+    client.call(api::Me).expect("after a fresh token");
+    assert_eq!(kit.token_requests(), 2);
+
+    kit.plan(Route::Me, &empty(StatusCode::FORBIDDEN), 1);
+    let error = client.call(api::Me).map(drop).expect_err("it is refused");
+    assert_eq!(error.status(), Some(StatusCode::FORBIDDEN), "{error}");
+    kit.plan(Route::Me, &empty(StatusCode::NO_CONTENT), 1);
+    let error = client.call(api::Me).map(drop).expect_err("there is nothing to be read");
+    assert_eq!(error.phase(), None, "{error}");
 }
 
 /// Twenty million bytes in twenty thousand.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::time::Duration;
 
-use flate2::write::DeflateEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder};
 use flate2::{Compression, Crc};
 use http::StatusCode;
 use serde::Serialize;
@@ -24,6 +24,8 @@ pub enum FaultBody {
     Html,
     /// No byte, and no type.
     Empty,
+    /// No byte, and `Content-Encoding: gzip`: as from a middleware that was there for a body.
+    EmptyGzip,
     /// JSON of a shape that nobody expects.
     Mistyped,
 }
@@ -59,6 +61,8 @@ pub(super) enum Answer {
     },
     InvalidUtf8,
     HugeHeader(usize),
+    /// By a name that the encoding goes by.
+    Gzip(String),
     GzipBomb(usize),
     BrokenGzip,
 }
@@ -103,6 +107,7 @@ impl Answer {
                 reply
             }
             FaultBody::Empty => reply,
+            FaultBody::EmptyGzip => reply.with_header("Content-Encoding", "gzip"),
             FaultBody::Mistyped => {
                 reply.with_header("Content-Type", "application/json").with_json(&[[1, 2], [3, 4]])
             }
@@ -122,6 +127,12 @@ impl Answer {
                 reply.body.splice(middle..middle, [0xff, 0xfe, 0xc0, 0x80]);
             }
             Self::HugeHeader(bytes) => reply.headers.push(("X-Huge".into(), "x".repeat(*bytes).into())),
+            Self::Gzip(name) => {
+                reply.headers.push(("Content-Encoding".into(), name.clone().into()));
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+                encoder.write_all(&reply.body).expect("writing to a vector");
+                reply.body = encoder.finish().expect("writing to a vector");
+            }
             Self::GzipBomb(bytes) => {
                 reply.headers.push(("Content-Encoding".into(), "gzip".into()));
                 reply.body = bomb(*bytes);
@@ -146,6 +157,7 @@ impl fmt::Display for Answer {
             Self::Edited { name, json: None } => write!(f, "no {name}"),
             Self::InvalidUtf8 => f.write_str("invalid UTF-8"),
             Self::HugeHeader(bytes) => write!(f, "a header of {bytes} bytes"),
+            Self::Gzip(name) => write!(f, "{name}"),
             Self::BrokenGzip => f.write_str("gzip that is none"),
             Self::GzipBomb(bytes) => write!(f, "a gzip bomb of {bytes} bytes"),
         }
