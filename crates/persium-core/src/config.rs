@@ -12,6 +12,7 @@ pub use credentials::{Authentication, Credentials};
 pub use endpoint::is_loopback;
 pub use limits::Limits;
 
+use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
 
@@ -93,18 +94,20 @@ impl Config {
     /// # Errors
     ///
     /// [`Error::is_config`], naming the first value that is missing or cannot be right, with the position (in
-    /// characters, from 1) of what is wrong with it. No part of a client's id or secret is in the error.
-    pub fn from_lookup(look_up: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    /// characters, from 1) of what is wrong with it. No part of a client's id or secret is in the error. One that is not
+    /// UTF-8 is told as that, where the look-up gives an `OsString`.
+    pub fn from_lookup<V: Into<OsString>>(look_up: impl Fn(&str) -> Option<V>) -> Result<Self, Error> {
+        let look_up = |variable| look_up(variable).map(|value| in_utf8(variable, value)).transpose();
         let mut builder = Self::builder();
-        builder.token_url = look_up(variable::TOKEN_URL);
-        builder.api_base_url = look_up(variable::API_BASE_URL);
-        builder.client_id = look_up(variable::CLIENT_ID);
-        builder.client_secret = look_up(variable::CLIENT_SECRET).map(Secret::from);
-        builder.scope = look_up(variable::SCOPE);
-        if let Some(word) = look_up(variable::AUTHENTICATION) {
+        builder.token_url = look_up(variable::TOKEN_URL)?;
+        builder.api_base_url = look_up(variable::API_BASE_URL)?;
+        builder.client_id = look_up(variable::CLIENT_ID)?;
+        builder.client_secret = look_up(variable::CLIENT_SECRET)?.map(Secret::from);
+        builder.scope = look_up(variable::SCOPE)?;
+        if let Some(word) = look_up(variable::AUTHENTICATION)? {
             builder.authentication = Authentication::parse(&word)?;
         }
-        if is_set(variable::ALLOW_LOOPBACK_HTTP, look_up(variable::ALLOW_LOOPBACK_HTTP))? {
+        if is_set(variable::ALLOW_LOOPBACK_HTTP, look_up(variable::ALLOW_LOOPBACK_HTTP)?)? {
             builder = builder.allow_loopback_http();
         }
         builder.build()
@@ -134,15 +137,17 @@ impl Config {
     /// As [`from_lookup`](Self::from_lookup); and naming `CLIENT_SECRET_FILE` where it is set beside `CLIENT_SECRET`, or
     /// the file cannot be read or holds what can be no secret. The path is not in the error: somebody may have put the
     /// secret itself there.
-    pub fn from_lookup_and_files(
-        look_up: impl Fn(&str) -> Option<String>,
+    pub fn from_lookup_and_files<V: Into<OsString>>(
+        look_up: impl Fn(&str) -> Option<V>,
         read: impl FnOnce(&str) -> io::Result<String>,
     ) -> Result<(Self, Option<String>), Error> {
-        let Some(path) = look_up(variable::CLIENT_SECRET_FILE).filter(|path| !path.is_empty()) else {
+        let path =
+            look_up(variable::CLIENT_SECRET_FILE).map(|path| in_utf8(variable::CLIENT_SECRET_FILE, path));
+        let Some(path) = path.transpose()?.filter(|path| !path.is_empty()) else {
             return Ok((Self::from_lookup(look_up)?, None));
         };
         let refuse = |problem: String| Error::config(variable::CLIENT_SECRET_FILE, problem);
-        if look_up(variable::CLIENT_SECRET).is_some_and(|secret| !secret.is_empty()) {
+        if look_up(variable::CLIENT_SECRET).is_some_and(|secret| !secret.into().is_empty()) {
             return Err(refuse("is set beside CLIENT_SECRET: unset one of the two".to_owned()));
         }
         let content = read(&path).map(Zeroizing::new).map_err(|error| {
@@ -151,8 +156,8 @@ impl Config {
         })?;
         let secret = Self::without_final_newline(&content);
         let with_secret = |name: &str| match name {
-            variable::CLIENT_SECRET => Some(secret.to_owned()),
-            name => look_up(name),
+            variable::CLIENT_SECRET => Some(secret.into()),
+            name => look_up(name).map(Into::into),
         };
         let config = Self::from_lookup(with_secret).map_err(|error| {
             let text = error.to_string();
@@ -281,6 +286,11 @@ fn looks_secret(value: &str) -> bool {
         && has(char::is_ascii_uppercase)
         && has(char::is_ascii_lowercase);
     is_drawn || value.to_ascii_lowercase().contains("secret")
+}
+
+/// A value that was looked up, unless it is none: of one that is not UTF-8 only the name is told.
+pub(crate) fn in_utf8(variable: &'static str, value: impl Into<OsString>) -> Result<String, Error> {
+    value.into().into_string().map_err(|_value| Error::config(variable, "is not UTF-8"))
 }
 
 /// Reads a switch. Anything but a plain yes or no is refused: a switch that opens something must not be guessed at.

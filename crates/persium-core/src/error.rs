@@ -29,7 +29,7 @@ use crate::wire::{Failure, FailureKind, Phase};
 /// ```
 /// use persium_core::Config;
 ///
-/// let error = Config::from_lookup(|_| None).unwrap_err();
+/// let error = Config::from_lookup(|_| None::<String>).unwrap_err();
 /// assert!(error.is_config());
 /// assert_eq!(error.variable(), Some("TOKEN_URL"));
 /// assert_eq!(error.to_string(), "TOKEN_URL is not set");

@@ -4,6 +4,7 @@ mod exceptions;
 mod tunnel;
 
 use std::error::Error as StdError;
+use std::ffi::OsString;
 use std::fmt;
 
 use base64::Engine as _;
@@ -16,7 +17,7 @@ pub use tunnel::Tunnel;
 
 use exceptions::Exceptions;
 
-use crate::config::is_loopback;
+use crate::config::{in_utf8, is_loopback};
 use crate::error::Error;
 use crate::wire::{Cause, Failure};
 
@@ -52,27 +53,35 @@ impl Proxies {
     }
 
     /// Those of an environment: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` for both where there is no
-    /// other, and `NO_PROXY` for what is reached without; each in capitals or, in their absence, in small letters.
+    /// other, and `NO_PROXY` for what is reached without; each in capitals or, in their absence, in small letters. Empty
+    /// counts as absent.
+    ///
+    /// A variable that is not UTF-8 is an error where it would be used, so look it up as an `OsString`.
     #[must_use]
-    pub fn from_lookup(look_up: impl Fn(&str) -> Option<String>) -> Self {
-        let value = |name: &str| {
-            let value = look_up(name).or_else(|| look_up(&name.to_ascii_lowercase()));
-            value.filter(|value| !value.trim().is_empty())
+    pub fn from_lookup<V: Into<OsString>>(look_up: impl Fn(&str) -> Option<V>) -> Self {
+        let value = |name: &'static str| {
+            let values =
+                [name.to_owned(), name.to_ascii_lowercase()].into_iter().filter_map(|name| look_up(&name));
+            let mut texts = values.map(|value| in_utf8(name, value));
+            texts.find(|text| text.as_ref().map_or(true, |text| !text.trim().is_empty())).transpose()
         };
+        let exceptions = value("NO_PROXY").map(|list| Exceptions::parse(&list.unwrap_or_default()));
         let proxy = |name: &'static str| {
-            let named = [name, "ALL_PROXY"].into_iter().find_map(|name| Some((name, value(name)?)));
-            named.map(|(name, url)| Proxy::parse(name, url.trim()))
+            let named =
+                [name, "ALL_PROXY"].into_iter().find_map(|name| Some((name, value(name).transpose()?)));
+            // What is to be reached without is not known where the list cannot be read.
+            named.map(|(name, url)| match &exceptions {
+                Ok(_) => Proxy::parse(name, url?.trim()),
+                Err(error) => Err(error.clone()),
+            })
         };
-        Self {
-            https: proxy("HTTPS_PROXY"),
-            http: proxy("HTTP_PROXY"),
-            exceptions: Exceptions::parse(&value("NO_PROXY").unwrap_or_default()),
-            spares_loopback: true,
-        }
+        let (https, http) = (proxy("HTTPS_PROXY"), proxy("HTTP_PROXY"));
+        Self { https, http, exceptions: exceptions.unwrap_or_default(), spares_loopback: true }
     }
 
     /// One for everything but the hosts in `no_proxy`, a list as of the variable `NO_PROXY`: names with all below them,
-    /// addresses, networks as in `10.0.0.0/8`, or `*`.
+    /// addresses, networks as in `10.0.0.0/8`, or `*`; each may be followed by a port, as in `api.internal:8443`, and then
+    /// is that port alone.
     ///
     /// # Errors
     ///
@@ -102,8 +111,14 @@ impl Proxies {
 
     fn spares(&self, target: &Uri) -> bool {
         (self.spares_loopback && is_loopback(target))
-            || target.host().is_some_and(|host| self.exceptions.hold(host))
+            || target.host().is_some_and(|host| self.exceptions.hold(host, port(target)))
     }
+}
+
+/// Where a URL leads to, whether it says so or leaves it to its scheme.
+fn port(target: &Uri) -> u16 {
+    let default = if target.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+    target.port_u16().unwrap_or(default)
 }
 
 /// A proxy.
@@ -227,12 +242,16 @@ mod tests {
         const A: &str = "http://a.test:1/";
         const B: &str = "http://b.test:2/";
         type Environment = &'static [(&'static str, &'static str)];
-        let table: [(Environment, Option<&str>); 10] = [
+        let table: [(Environment, Option<&str>); 14] = [
             (&[], None),
             (&[("HTTPS_PROXY", A)], Some(A)),
             (&[("https_proxy", A)], Some(A)),
             (&[("HTTPS_PROXY", A), ("https_proxy", B)], Some(A)),
             (&[("HTTPS_PROXY", ""), ("https_proxy", "")], None),
+            (&[("HTTPS_PROXY", ""), ("https_proxy", B)], Some(B)),
+            (&[("HTTPS_PROXY", " "), ("ALL_PROXY", ""), ("all_proxy", B)], Some(B)),
+            (&[("HTTPS_PROXY", A), ("NO_PROXY", ""), ("no_proxy", "api.test:443")], None),
+            (&[("HTTPS_PROXY", A), ("NO_PROXY", "api.test:8443")], Some(A)),
             (&[("ALL_PROXY", A)], Some(A)),
             (&[("ALL_PROXY", A), ("https_proxy", B)], Some(B)),
             (&[("HTTP_PROXY", A)], None),
@@ -259,6 +278,25 @@ mod tests {
         let said = "ALL_PROXY is not supported: expected http://host:port, which tunnels https as well";
         assert_eq!(chosen(socks, API).as_deref(), Some(said));
         assert_eq!(chosen(&[socks[0], ("NO_PROXY", "*")], API), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_named_and_not_shown() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let garbled = |wrong: &'static str| {
+            move |name: &str| match name {
+                _ if name == wrong => Some(OsString::from_vec(b"http://hush\xff.test".to_vec())),
+                "HTTPS_PROXY" => Some(OsString::from("http://proxy.test:3128")),
+                _ => None,
+            }
+        };
+        for name in ["HTTPS_PROXY", "NO_PROXY"] {
+            let proxies = Proxies::from_lookup(garbled(name));
+            assert_eq!(proxies.to(&uri(API)).unwrap_err().to_string(), format!("{name} is not UTF-8"));
+            assert!(proxies.to(&uri("http://api.test/")).unwrap().is_none());
+        }
     }
 
     #[test]

@@ -275,6 +275,27 @@ fn one_final_newline_of_a_secret_file_is_no_part_of_the_secret() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_not_utf_8_is_told_by_its_name_alone() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let with = |wrong: &'static str| {
+        move |name: &str| match name {
+            _ if name == wrong => Some(OsString::from_vec(b"hush\xff".to_vec())),
+            "TOKEN_URL" => Some(TOKEN_URL.into()),
+            "API_BASE_URL" => Some(API_BASE_URL.into()),
+            "CLIENT_ID" => Some("acme".into()),
+            "CLIENT_SECRET" if wrong != "CLIENT_SECRET_FILE" => Some("s3cret".into()),
+            _ => None,
+        }
+    };
+    for name in ["TOKEN_URL", "API_BASE_URL", "CLIENT_ID", "CLIENT_SECRET", "SCOPE", "CLIENT_SECRET_FILE"] {
+        let error = Config::from_lookup_and_files(with(name), |_| unreachable!()).map(drop).unwrap_err();
+        assert_eq!((error.to_string(), error.variable()), (format!("{name} is not UTF-8"), Some(name)));
+    }
+}
+
 /// The four values, the secret in a file with that content.
 fn from_a_file(beside: &str, content: Result<&str, ErrorKind>) -> Result<(Config, Option<String>), Error> {
     let look_up = |name: &str| match name {

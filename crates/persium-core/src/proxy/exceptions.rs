@@ -6,8 +6,15 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exceptions(Vec<Exception>);
 
+/// Hosts, by one of their ports where one is named.
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum Exception {
+struct Exception {
+    hosts: Hosts,
+    port: Option<u16>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Hosts {
     Everything,
     /// A name and all below it, in small letters.
     Name(String),
@@ -22,14 +29,15 @@ impl Exceptions {
         Self(words.map(Exception::parse).collect())
     }
 
-    /// Whether a URL's host is one of them.
-    pub(super) fn hold(&self, host: &str) -> bool {
+    /// Whether a URL's host, at that port, is one of them.
+    pub(super) fn hold(&self, host: &str, port: u16) -> bool {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
         let address = host.parse().ok();
-        self.0.iter().any(|exception| match (exception, address) {
-            (Exception::Everything, _) => true,
-            (Exception::Network(network, bits), Some(address)) => agree(*network, address, *bits),
-            (Exception::Name(name), None) => {
+        let at_port = |exception: &&Exception| exception.port.is_none_or(|only| only == port);
+        self.0.iter().filter(at_port).any(|exception| match (&exception.hosts, address) {
+            (Hosts::Everything, _) => true,
+            (Hosts::Network(network, bits), Some(address)) => agree(*network, address, *bits),
+            (Hosts::Name(name), None) => {
                 host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             }
             _ => false,
@@ -38,6 +46,17 @@ impl Exceptions {
 }
 
 impl Exception {
+    fn parse(word: &str) -> Self {
+        // The colons of an IPv6 address lead to a port only behind its brackets.
+        let with_port = word.rsplit_once(':').filter(|(host, _)| host.ends_with(']') || !host.contains(':'));
+        match with_port.and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+            Some((host, port)) => Self { hosts: Hosts::parse(host), port: Some(port) },
+            None => Self { hosts: Hosts::parse(word), port: None },
+        }
+    }
+}
+
+impl Hosts {
     fn parse(word: &str) -> Self {
         if word == "*" {
             return Self::Everything;
@@ -91,15 +110,36 @@ mod tests {
         ];
         for (list, held, others) in table {
             let exceptions = Exceptions::parse(list);
-            assert!(held.iter().all(|host| exceptions.hold(host)), "{list}: {exceptions:?}");
-            assert!(!others.iter().any(|host| exceptions.hold(host)), "{list}: {exceptions:?}");
+            assert!(held.iter().all(|host| exceptions.hold(host, 443)), "{list}: {exceptions:?}");
+            assert!(!others.iter().any(|host| exceptions.hold(host, 443)), "{list}: {exceptions:?}");
         }
+    }
+
+    #[test]
+    fn with_a_port_it_is_that_port_alone() {
+        let table: [(&str, &[&str]); 8] = [
+            ("api.test:8443", &["api.test", "a.api.test"]),
+            (".test:8443", &["api.test"]),
+            ("*.test:8443", &["api.test"]),
+            ("*:8443", &["api.test", "10.1.2.3"]),
+            ("10.1.2.3:8443", &["10.1.2.3"]),
+            ("10.0.0.0/8:8443", &["10.1.2.3"]),
+            ("[::1]:8443", &["[::1]"]),
+            ("other.test, api.test:8443", &["api.test"]),
+        ];
+        for (list, held) in table {
+            let exceptions = Exceptions::parse(list);
+            assert!(held.iter().all(|host| exceptions.hold(host, 8443)), "{list}: {exceptions:?}");
+            assert!(!held.iter().any(|host| exceptions.hold(host, 443)), "{list}: {exceptions:?}");
+        }
+        assert!(Exceptions::parse("fd00::8443").hold("[fd00::8443]", 443), "an address is no port");
+        assert!(!Exceptions::parse("api.test:https").hold("api.test", 443), "nor is a word");
     }
 
     #[test]
     fn a_network_of_no_bits_is_all_of_its_family() {
         let exceptions = Exceptions::parse("0.0.0.0/0");
-        assert!(exceptions.hold("203.0.113.7") && !exceptions.hold("[2001:db8::1]"));
-        assert!(!Exceptions::parse("10.0.0.0/x").hold("10.0.0.1"), "what makes no sense matches nothing");
+        assert!(exceptions.hold("203.0.113.7", 80) && !exceptions.hold("[2001:db8::1]", 80));
+        assert!(!Exceptions::parse("10.0.0.0/x").hold("10.0.0.1", 80), "what makes no sense matches nothing");
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 
+use super::port;
 use crate::wire::{Cause, Failure, FailureKind, Phase};
 
 /// The longest answer to `CONNECT`, in bytes.
@@ -36,8 +36,7 @@ pub struct Tunnel {
 impl Tunnel {
     pub(super) fn new(target: &Uri, authorization: Option<&HeaderValue>) -> Self {
         let host = target.host().unwrap_or_default();
-        let default = if target.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
-        let authority = format!("{host}:{}", target.port_u16().unwrap_or(default));
+        let authority = format!("{host}:{}", port(target));
         let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n").into_bytes();
         if let Some(authorization) = authorization {
             request.extend_from_slice(b"Proxy-Authorization: ");
