@@ -77,15 +77,31 @@ fn a_connection_that_is_not_taken<D: Driver>() {
 }
 
 /// Connecting has more time than the request as a whole.
-#[cfg(target_os = "linux")]
-fn a_request_without_a_connection<D: Driver>() {
-    let (_queued, _listener, address) = unreachable();
+fn assert_hurried_in<D: Driver>(phase: Phase, origin: &str, setup: Setup) {
     let mut limits = limits();
     limits.token_timeout = limits.connect_timeout;
     limits.connect_timeout *= 10;
-    let client = D::connect(config(&format!("http://{address}"), limits), Setup::default());
+    let client = D::connect(config(origin, limits), setup);
     let error = client.expect("a client").bearer().map(drop).expect_err("nobody answers");
-    assert_eq!((error.phase(), error.limit()), (Some(Phase::Connect), Some("token_timeout")), "{error}");
+    assert_eq!((error.phase(), error.limit()), (Some(phase), Some("token_timeout")), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+fn a_request_without_a_connection<D: Driver>() {
+    let (_queued, _listener, address) = unreachable();
+    assert_hurried_in::<D>(Phase::Connect, &format!("http://{address}"), Setup::default());
+}
+
+fn a_request_in_a_handshake<D: Driver>() {
+    let (kit, (_listener, address)) = (Kit::builder().tls().start(), silent());
+    assert_hurried_in::<D>(Phase::Tls, &format!("https://{address}"), Setup::of(&kit));
+}
+
+fn a_request_before_a_proxy<D: Driver>() {
+    let (_listener, address) = silent();
+    let mut setup = Setup::default();
+    setup.proxy = Some(format!("http://{address}"));
+    assert_hurried_in::<D>(Phase::Proxy, "https://id.test", setup);
 }
 
 fn a_handshake_that_is_not_answered<D: Driver>() {
@@ -136,6 +152,16 @@ macro_rules! stalls {
             #[test]
             fn a_request_whose_time_is_up_before_it_has_a_connection_is_told_as_connecting() {
                 a_request_without_a_connection::<$driver>();
+            }
+
+            #[test]
+            fn a_request_whose_time_is_up_in_the_handshake_is_told_as_tls() {
+                a_request_in_a_handshake::<$driver>();
+            }
+
+            #[test]
+            fn a_request_whose_time_is_up_before_a_proxy_is_told_as_the_proxy() {
+                a_request_before_a_proxy::<$driver>();
             }
 
             #[test]

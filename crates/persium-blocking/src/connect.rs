@@ -34,7 +34,7 @@ pub(crate) fn agent(config: Config, proxies: Proxies, tls: Option<ClientConfig>)
     let proxies = Arc::new(proxies);
     let tcp = Tcp {
         proxies: Arc::clone(&proxies),
-        names: DefaultResolver::default(),
+        names: Box::new(DefaultResolver::default()),
         inner: TcpConnector::default(),
     };
     let connector = tcp.chain(Tunnels { proxies }).chain(Tls { config: tls.map(Arc::new) }).chain(Sends);
@@ -56,7 +56,7 @@ impl Resolver for Unasked {
 #[derive(Debug)]
 struct Tcp {
     proxies: Arc<Proxies>,
-    names: DefaultResolver,
+    names: Box<dyn Resolver>,
     inner: TcpConnector,
 }
 
@@ -312,6 +312,29 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+
+    /// Names are not found in the time that there is for it.
+    #[derive(Debug)]
+    struct Unresolving;
+
+    impl Resolver for Unresolving {
+        fn resolve(&self, _: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+            Err(Error::Timeout(timeout.reason))
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_found_in_time_is_told_as_resolving_whoever_sets_the_limit() {
+        for (connecting, whole) in [(1, 10), (10, 1)] {
+            let seconds = |seconds| Some(std::time::Duration::from_secs(seconds));
+            let config = Agent::config_builder().proxy(None).timeout_connect(seconds(connecting));
+            let names = Box::new(Unresolving);
+            let tcp = Tcp { proxies: Arc::default(), names, inner: TcpConnector::default() };
+            let agent = Agent::with_parts(config.timeout_global(seconds(whole)).build(), tcp, Unasked);
+            let failure = failure::unanswered(agent.get("http://api.test").call().unwrap_err());
+            assert_eq!((failure.phase, failure.kind), (Phase::Resolve, FailureKind::TimedOut));
+        }
+    }
 
     /// A connection that is at its end, and keeps how long it was given to say so.
     #[derive(Debug)]

@@ -1,11 +1,14 @@
 //! Opening connections, so that each failure says how far it came.
 
+use std::convert::Infallible;
 use std::error::Error as StdError;
+use std::future::{Ready, ready};
 use std::io;
-use std::net::SocketAddr;
+use std::mem;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 use std::time::Duration;
 
 use http::uri::Scheme;
@@ -24,6 +27,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
+use crate::payload;
 use crate::tls;
 use crate::trace;
 use crate::verifier::SelfSigned;
@@ -37,7 +41,7 @@ type Connecting<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub(crate) struct Connector(Arc<Connects>);
 
 struct Connects {
-    tcp: HttpConnector<Resolver>,
+    names: Names,
     proxies: Proxies,
     tls: Option<TlsConnector>,
     limit: Duration,
@@ -46,11 +50,8 @@ struct Connects {
 impl Connector {
     /// `tls` may be left out where no URL is https. A connection that is not open after `limit` has failed.
     pub(crate) fn new(proxies: Proxies, tls: Option<ClientConfig>, limit: Duration) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver);
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
         let tls = tls.map(|config| TlsConnector::from(Arc::new(config)));
-        Self(Arc::new(Connects { tcp, proxies, tls, limit }))
+        Self(Arc::new(Connects { names: ask_the_system, proxies, tls, limit }))
     }
 }
 
@@ -59,15 +60,11 @@ impl Connects {
         let deadline = Instant::now() + self.limit;
         let proxy =
             self.proxies.to(&uri).map_err(|error| Failure::new(Phase::Proxy, FailureKind::Invalid, error))?;
-        let first = proxy.map_or(&uri, Proxy::uri).clone();
-        let connecting = async { self.tcp.clone().call(first).await.map_err(tcp_failure) };
-        let connected = within(deadline, Phase::Connect, connecting).await;
-        let mut tcp = connected
-            .map_err(|failure| match proxy {
-                Some(proxy) => proxy.unreached(failure),
-                None => failure,
-            })?
-            .into_inner();
+        let tcp = self.open(deadline, proxy.map_or(&uri, Proxy::uri)).await;
+        let mut tcp = tcp.map_err(|failure| match proxy {
+            Some(proxy) => proxy.unreached(failure),
+            None => failure,
+        })?;
         if let Some(proxy) = proxy {
             within(deadline, Phase::Proxy, tunnel(&mut tcp, &uri, proxy)).await?;
         }
@@ -85,6 +82,25 @@ impl Connects {
         let stream = within(deadline, Phase::Tls, handshake).await?;
         let refusal = Refusal { config, came: Arc::default() };
         Ok(Io::Tls(TokioIo::new(Box::new(stream)), refusal).into())
+    }
+}
+
+impl Connects {
+    /// A TCP connection to the target, or to the proxy before it.
+    async fn open(&self, deadline: Instant, first: &Uri) -> Result<TcpStream, Failure> {
+        let host = first.host().unwrap_or_default();
+        let addresses = if is_address(host) {
+            Vec::new()
+        } else {
+            let resolving = (self.names)(host.to_owned());
+            let refused = |error| Failure::new(Phase::Resolve, FailureKind::Refused, error);
+            within(deadline, Phase::Resolve, async { resolving.await.map_err(refused) }).await?
+        };
+        let mut tcp = HttpConnector::new_with_resolver(Resolved(addresses));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let connecting = async { tcp.call(first.clone()).await.map_err(tcp_failure) };
+        Ok(within(deadline, Phase::Connect, connecting).await?.into_inner())
     }
 }
 
@@ -108,6 +124,7 @@ async fn within<T>(
     phase: Phase,
     step: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
+    payload::on_begun(phase);
     match timeout_at(deadline, step).await {
         Ok(result) => result.inspect(|_| trace::ended(phase)),
         Err(elapsed) => Err(Failure::new(phase, FailureKind::TimedOut, elapsed)),
@@ -128,42 +145,42 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// The system's resolver, with failures that can be told from a refused connection.
-#[derive(Clone, Copy)]
-struct Resolver;
+/// What names are resolved by.
+type Names = fn(String) -> Connecting<io::Result<Vec<SocketAddr>>>;
 
-impl Service<Name> for Resolver {
+/// The system's resolver.
+fn ask_the_system(name: String) -> Connecting<io::Result<Vec<SocketAddr>>> {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+}
+
+/// Whether the host is no name, so that there is nothing to resolve.
+fn is_address(host: &str) -> bool {
+    host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
+/// Gives what a name was resolved to before.
+#[derive(Clone)]
+struct Resolved(Vec<SocketAddr>);
+
+impl Service<Name> for Resolved {
     type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = Failure;
-    type Future = Connecting<Result<Self::Response, Failure>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, name: Name) -> Self::Future {
-        Box::pin(async move {
-            match tokio::net::lookup_host((name.as_str(), 0)).await {
-                Ok(addresses) => {
-                    trace::ended(Phase::Resolve);
-                    Ok(addresses.collect::<Vec<_>>().into_iter())
-                }
-                Err(error) => Err(Failure::new(Phase::Resolve, FailureKind::Refused, error)),
-            }
-        })
+    fn call(&mut self, _: Name) -> Self::Future {
+        ready(Ok(mem::take(&mut self.0).into_iter()))
     }
 }
 
-/// The connector's own error, or the resolver's within it.
+/// The connector's own error.
 fn tcp_failure(error: impl StdError + Send + Sync + 'static) -> Failure {
-    let (phase, kind) = match find::<Failure>(&error) {
-        Some(Failure { phase, kind, .. }) => (*phase, *kind),
-        None => {
-            let io = find::<io::Error>(&error);
-            (Phase::Connect, io.map_or(FailureKind::Refused, |error| error.kind().into()))
-        }
-    };
-    Failure::new(phase, kind, error)
+    let io = find::<io::Error>(&error);
+    let kind = io.map_or(FailureKind::Refused, |error| error.kind().into());
+    Failure::new(Phase::Connect, kind, error)
 }
 
 fn tls_failure(error: io::Error, config: &ClientConfig) -> Failure {
@@ -251,7 +268,7 @@ impl Refusal {
         stream: &mut TlsStream<TcpStream>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Error> {
-        Poll::Ready(match ready!(Pin::new(stream).poll_read(cx, &mut ReadBuf::new(&mut []))) {
+        Poll::Ready(match task::ready!(Pin::new(stream).poll_read(cx, &mut ReadBuf::new(&mut []))) {
             Err(alert) if find(&alert).is_some_and(tls::is_refused_late) => self.look(alert),
             _ => error,
         })
@@ -344,5 +361,36 @@ impl Write for Stream {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.poll_output(cx, |stream, cx| stream.poll_write_vectored(cx, bufs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderValue, Request};
+
+    use super::*;
+    use crate::transport::{Http, Pool, Transport};
+
+    /// Names are not found, as long as one waits.
+    fn unresolving(limit: Duration) -> Connector {
+        let names: Names = |_| Box::pin(std::future::pending());
+        Connector(Arc::new(Connects { names, proxies: Proxies::direct(), tls: None, limit }))
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_not_found_in_the_time_for_connecting_is_told_as_resolving() {
+        let connecting = unresolving(Duration::from_millis(1)).call(Uri::from_static("http://api.test"));
+        let failure = connecting.await.err().unwrap();
+        assert_eq!((failure.phase, failure.kind), (Phase::Resolve, FailureKind::TimedOut));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_not_found_in_the_time_of_the_request_is_told_as_resolving() {
+        let pool = Pool { idle_timeout: Duration::ZERO, max_idle: 0 };
+        let http = Http::new(unresolving(Duration::from_secs(10)), &pool, HeaderValue::from_static("test"));
+        let request = Request::get("http://api.test/").body(Bytes::new()).unwrap();
+        let failure = http.transmit(request, Duration::from_millis(1), 0).await.unwrap_err();
+        assert_eq!((failure.phase, failure.kind), (Phase::Resolve, FailureKind::TimedOut));
     }
 }

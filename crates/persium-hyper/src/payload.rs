@@ -18,8 +18,14 @@ use persium_core::Phase;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress(Arc<AtomicU8>);
 
-/// What a request waits for, in their order.
-const PHASES: [Phase; 3] = [Phase::Connect, Phase::Wait, Phase::Body];
+/// What a request waits for, in their order: a connection that another opens, or each step of opening its own.
+const PHASES: [Phase; 7] =
+    [Phase::Connect, Phase::Resolve, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Wait, Phase::Body];
+
+tokio::task_local! {
+    /// That of the request which the task is at. The connection that is opened for it is opened within it.
+    static PROGRESS: Progress;
+}
 
 impl Progress {
     /// What it waits for. A connection, to begin with.
@@ -29,9 +35,20 @@ impl Progress {
 
     /// It is further than it was, or as far.
     pub(crate) fn reach(&self, phase: Phase) {
-        let reached = (0..).zip(PHASES).find_map(|(reached, of)| (of == phase).then_some(reached));
+        let reached = (0..).zip(PHASES).filter_map(|(reached, of)| (of == phase).then_some(reached)).last();
         self.0.fetch_max(reached.unwrap_or_default(), Ordering::Relaxed);
     }
+
+    /// The steps of connecting that `exchange` comes to count as its own.
+    pub(crate) async fn note<T>(&self, exchange: impl Future<Output = T>) -> T {
+        PROGRESS.scope(self.clone(), exchange).await
+    }
+}
+
+/// A step of connecting begins. Of no effect where it is done in nobody's name.
+pub(crate) fn on_begun(phase: Phase) {
+    // An error: it is.
+    let _ = PROGRESS.try_with(|progress| progress.reach(phase));
 }
 
 /// A whole body. A connection asks it whether there is anything to send when it begins to send the request, and nobody

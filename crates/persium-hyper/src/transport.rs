@@ -134,7 +134,7 @@ async fn answer(
     max_body: usize,
 ) -> Result<Response, Failure> {
     let response = timeout(limit, async {
-        let response = response.await.map_err(unanswered)?;
+        let response = progress.note(response).await.map_err(unanswered)?;
         progress.reach(Phase::Body);
         let (parts, body) = response.into_parts();
         trace::ended(Phase::Wait);
