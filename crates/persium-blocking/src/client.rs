@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Where a value is missing or cannot be right, by its name, and as [`new`](Self::new).
     pub fn from_env() -> Result<Self, Error> {
-        let look_up = |name: &str| std::env::var(name).ok();
+        let look_up = |name: &str| std::env::var_os(name);
         let (config, file) = Config::from_lookup_and_files(look_up, |path| std::fs::read_to_string(path))?;
         let builder = Self::builder(config);
         match file {
@@ -85,7 +85,9 @@ impl Client {
     }
 
     /// The same client, whose calls end when `cancel` is fired, with an error that
-    /// [`is_canceled`](Error::is_canceled). Each request then takes a thread of its own.
+    /// [`is_canceled`](Error::is_canceled). Each request then takes a thread of its own, and is out, one of
+    /// [`max_in_flight`](persium_core::Limits::max_in_flight), until it has its answer or its time is over, whether or not
+    /// its call was ended before.
     #[must_use]
     pub fn canceled_by(&self, cancel: &Cancel) -> Self {
         Self { cancel: Some(cancel.clone()), ..self.clone() }
@@ -170,7 +172,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Where the token endpoint refuses or cannot be reached.
+    /// Where the token endpoint refuses or cannot be reached, or the client was closed.
     pub fn bearer(&self) -> Result<Arc<Bearer>, Error> {
         let timeout = self.timeout();
         self.shared.authorize(self.cancel.as_ref(), |now| Authorize::new(now.monotonic + timeout))
@@ -215,8 +217,8 @@ impl Client {
         self.me().map(drop)
     }
 
-    /// Turns away every call from now on, with an error that [`is_canceled`](Error::is_canceled), and waits for the
-    /// requests that are out, for at most `timeout`.
+    /// Turns away every call from now on, and whoever wants a token, with an error that
+    /// [`is_canceled`](Error::is_canceled), and waits for the requests that are out, for at most `timeout`.
     pub fn close(&self, timeout: Duration) {
         self.shared.close(timeout);
     }
@@ -271,7 +273,7 @@ impl ClientBuilder {
             pool: Pool { idle_timeout: Duration::from_secs(60), max_idle: config.limits().max_in_flight },
             config,
             identity: Ok(Identity::default()),
-            proxies: Ok(Proxies::from_lookup(|name| std::env::var(name).ok())),
+            proxies: Ok(Proxies::from_lookup(|name| std::env::var_os(name))),
             user_agent: Ok(HeaderValue::from_static(concat!("persium-blocking/", env!("CARGO_PKG_VERSION")))),
             transport: None,
             secret: None,

@@ -156,7 +156,7 @@ impl Drop for Seat<'_> {
 }
 
 fn main() -> Result<(), Error> {
-    let config = Config::from_lookup(|name| env::var(name).ok())?;
+    let config = Config::from_lookup(|name| env::var_os(name))?;
     let client = Client::new(config, Arc::new(SystemClock::new()), process::id().into());
     let me = smol::block_on(client.run(|now| Call::new(api::Me, Arc::clone(&client.config), now)))?;
     println!("{}", me.client_id);

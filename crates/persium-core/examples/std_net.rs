@@ -132,7 +132,7 @@ impl Wake for Client {
 }
 
 fn main() -> Result<(), Error> {
-    let config = Config::from_lookup(|name| env::var(name).ok())?;
+    let config = Config::from_lookup(|name| env::var_os(name))?;
     let client = Client::new(config, Arc::new(SystemClock::new()), process::id().into());
     let me = client.run(|now| Call::new(api::Me, Arc::clone(&client.config), now))?;
     println!("{}", me.client_id);

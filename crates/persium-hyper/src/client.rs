@@ -58,7 +58,7 @@ impl Client {
     ///
     /// Where a value is missing or cannot be right, by its name, and as [`new`](Self::new).
     pub fn from_env() -> Result<Self, Error> {
-        let look_up = |name: &str| std::env::var(name).ok();
+        let look_up = |name: &str| std::env::var_os(name);
         let (config, file) = Config::from_lookup_and_files(look_up, |path| std::fs::read_to_string(path))?;
         let builder = Self::builder(config);
         match file {
@@ -167,7 +167,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Where the token endpoint refuses or cannot be reached.
+    /// Where the token endpoint refuses or cannot be reached, or the client was closed.
     pub async fn bearer(&self) -> Result<Arc<Bearer>, Error> {
         let timeout = self.timeout();
         self.shared.authorize(|now| Authorize::new(now.monotonic + timeout)).await
@@ -211,8 +211,8 @@ impl Client {
         self.me().await.map(drop)
     }
 
-    /// Turns away every call from now on, with an error that [`is_canceled`](Error::is_canceled), and waits for the
-    /// requests that are out, for at most `timeout`.
+    /// Turns away every call from now on, and whoever wants a token, with an error that
+    /// [`is_canceled`](Error::is_canceled), and waits for the requests that are out, for at most `timeout`.
     pub async fn close(&self, timeout: Duration) {
         self.shared.close(timeout).await;
     }
@@ -262,7 +262,7 @@ impl ClientBuilder {
         Self {
             config,
             identity: Ok(Identity::default()),
-            proxies: Ok(Proxies::from_lookup(|name| std::env::var(name).ok())),
+            proxies: Ok(Proxies::from_lookup(|name| std::env::var_os(name))),
             user_agent: Ok(HeaderValue::from_static(concat!("persium-hyper/", env!("CARGO_PKG_VERSION")))),
             pool: Pool { idle_timeout: Duration::from_secs(60), max_idle: usize::MAX },
             transport: None,
