@@ -144,6 +144,7 @@ macro_rules! suite {
             every_station_comes_once_page_by_page
             a_window_of_days_comes_sorted_and_once
             a_walk_ends_after_an_error_and_goes_on_where_it_was
+            a_walk_through_time_goes_on_in_its_middle_after_an_error
             a_silent_station_has_no_latest_reading_and_a_foreign_one_is_not_found
             a_window_that_ends_before_it_begins_is_an_error
         );

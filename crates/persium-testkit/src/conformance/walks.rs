@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::Route;
-use persium_core::{Limits, api};
+use crate::{Fault, Route};
+use persium_core::{Limits, api, model};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -55,6 +55,33 @@ pub fn a_walk_ends_after_an_error_and_goes_on_where_it_was<D: Driver>() {
     assert_eq!(items.iter().filter(|item| item.is_err()).count(), 1);
     assert!(items[0].as_ref().is_err_and(persium_core::Error::is_bad_request));
     assert_eq!(items.len() - 1, kit.world().organisations()[0].stations().len());
+}
+
+/// The second of three days fails, and is asked for again after `resume`: nothing is missing, and nothing comes twice.
+pub fn a_walk_through_time_goes_on_in_its_middle_after_an_error<D: Driver>() {
+    let kit = D::kit().start();
+    let client = client::<D>(&kit);
+    let until = OffsetDateTime::now_utc().replace_nanosecond(0).expect("zero is a nanosecond");
+    let station = kit.world().organisations()[0].stations()[0].uuid();
+    let plan = || api::measurements(station, until - Duration::DAY * 3, until, &Limits::default());
+    let key = |row: &model::Measurement| (row.time, row.parameter.clone());
+    let whole = client.walk(plan(), || false);
+    let whole: Vec<_> = whole.iter().map(|row| key(row.as_ref().expect("it can be read"))).collect();
+
+    kit.plan(Route::Measurements, &Fault::delay(std::time::Duration::ZERO), 1);
+    fail_next(&kit, Route::Measurements, 400, 1);
+    let mut mended = 0;
+    let rows = client.walk(plan(), || {
+        mended += 1;
+        mended == 1
+    });
+    let failed = rows.iter().position(Result::is_err).expect("one fails");
+    assert!(rows[failed].as_ref().is_err_and(persium_core::Error::is_bad_request));
+    assert!(0 < failed && failed < rows.len() - 1, "row {failed} of {}", rows.len());
+    let mended: Vec<_> = rows.iter().flatten().map(key).collect();
+    assert_eq!(mended.len(), rows.len() - 1, "one error");
+    assert!(mended == whole, "{} rows, and {} without an error", mended.len(), whole.len());
+    assert_eq!(kit.requests(Route::Measurements), 3 + 4);
 }
 
 /// Nothing, and no such thing, are told apart where they can be.
