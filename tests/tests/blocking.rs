@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use persium_blocking::{Cancel, Client, Transport};
 use persium_core::{Clock, Config, Failure, Limits, Phase, Response, api};
-use persium_testkit::conformance::{Driver, client, client_in_virtual_time, until};
+use persium_testkit::conformance::{Driver, Setup, client, client_in_virtual_time, config_by, until};
 use persium_testkit::{Fault, Kit, Route, VirtualClock};
 use persium_tests::drivers::Blocking;
 use tracing::field::Field;
@@ -44,6 +44,54 @@ fn a_call_is_ended_from_another_thread_whatever_it_waits_for() {
         clock.advance(Duration::from_secs(3));
         driver.client().me().expect("nobody else is held up");
     }
+}
+
+#[test]
+fn who_is_warmed_up_has_a_token_and_a_connection() {
+    let kit = Kit::start();
+    let driver = client::<Blocking>(&kit);
+    driver.client().warm_up().expect("the kit is well");
+    assert_eq!((kit.token_requests(), kit.api_requests()), (1, 1));
+    driver.call(api::Me).expect("an answer");
+    assert_eq!(kit.token_requests(), 1);
+
+    kit.refuse_all();
+    let error = driver.client().warm_up().expect_err("everything is refused");
+    assert!(error.is_unauthorized(), "{error}");
+}
+
+/// Its thread sends on: the request is out, is counted, and is one of those that may be.
+#[test]
+fn a_request_whose_call_was_ended_is_out_until_its_answer_comes() {
+    let clock = VirtualClock::new();
+    let kit = Kit::builder().clock(&clock).start();
+    let mut limits = Limits::default();
+    limits.max_in_flight = 1;
+    let driver =
+        Blocking::connect(config_by(&kit, limits), Setup::of(&kit).with_clock(&clock)).expect("a client");
+    driver.bearer().expect("a token");
+    kit.plan(Route::Me, &Fault::delay(Duration::from_secs(3)), 1);
+    let cancel = Cancel::new();
+    let call = thread::spawn({
+        let client = driver.client().canceled_by(&cancel);
+        move || client.call(api::Me).map(drop)
+    });
+    kit.until_delaying(1);
+    cancel.cancel();
+    call.join().expect("no panic").expect_err("it was called off");
+    assert_eq!(driver.client().stats().in_flight, 1);
+
+    let error = driver.client().canceled_by(&cancel).me().expect_err("it was fired before");
+    assert!(error.is_canceled(), "{error}");
+    let closing = thread::spawn({
+        let client = driver.client().clone();
+        move || client.close(Duration::from_secs(100))
+    });
+    clock.until_waiting_or(clock.now().monotonic + Duration::from_secs(100), || 1);
+    assert!(!closing.is_finished(), "it waits for what is out");
+    clock.advance(Duration::from_secs(3));
+    closing.join().expect("no panic");
+    assert_eq!(driver.client().stats().in_flight, 0);
 }
 
 #[test]

@@ -34,6 +34,20 @@ fn dropping_the_first_caller_costs_nobody_anything() {
 }
 
 #[test]
+fn who_is_warmed_up_has_a_token_and_a_connection() {
+    let kit = Kit::start();
+    let driver = client::<Hyper>(&kit);
+    driver.runtime().block_on(driver.client().warm_up()).expect("the kit is well");
+    assert_eq!((kit.token_requests(), kit.api_requests()), (1, 1));
+    driver.call(api::Me).expect("an answer");
+    assert_eq!(kit.token_requests(), 1);
+
+    kit.refuse_all();
+    let error = driver.runtime().block_on(driver.client().warm_up()).expect_err("everything is refused");
+    assert!(error.is_unauthorized(), "{error}");
+}
+
+#[test]
 fn a_herd_outlives_the_leader_that_set_off_its_flight() {
     let clock = VirtualClock::new();
     let kit = Kit::builder().clock(&clock).start();

@@ -29,7 +29,7 @@ impl Guard {
     fn perform(mut self, span: &Span) {
         self.read_secret();
         let Some(transmit) = self.exchange.as_ref().map(Exchange::transmit) else { return };
-        let outcome = self.shared.transmit(None, transmit);
+        let outcome = self.shared.transmit(None, &mut None, transmit);
         let Some(exchange) = self.exchange.take() else { return };
         let used = exchange.credentials().clone();
         let finished = exchange.finish(outcome);

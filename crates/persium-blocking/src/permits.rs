@@ -1,6 +1,6 @@
 //! How many requests of one client may be out together.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 
 use persium_core::{Place, Waiters};
@@ -17,11 +17,11 @@ struct State {
 }
 
 /// A permit to have a request out; dropped, it is the next one's.
-pub(crate) struct Permit<'a>(&'a Permits);
+pub(crate) struct Permit(Arc<Permits>);
 
 /// What there was for who asked.
-pub(crate) enum Taken<'a> {
-    Permit(Permit<'a>),
+pub(crate) enum Taken {
+    Permit(Permit),
     /// None is left: one will come.
     Later,
     /// None will come.
@@ -34,14 +34,14 @@ impl Permits {
     }
 
     /// A permit, or a place among those who are woken when one is given back.
-    pub(crate) fn take(&self, place: &mut Option<Place>, waker: &Waker) -> Taken<'_> {
+    pub(crate) fn take(self: &Arc<Self>, place: &mut Option<Place>, waker: &Waker) -> Taken {
         let mut state = self.lock();
         if state.closed {
             return Taken::Closed;
         }
         if state.out < state.most {
             state.out += 1;
-            return Taken::Permit(Permit(self));
+            return Taken::Permit(Permit(Arc::clone(self)));
         }
         state.waiters.join(place, waker);
         Taken::Later
@@ -80,7 +80,7 @@ impl Permits {
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for Permit {
     fn drop(&mut self) {
         let woken = {
             let mut state = self.0.lock();

@@ -18,7 +18,7 @@ use crate::park::{Parker, with_parker};
 use crate::permits::{Permit, Permits, Taken};
 use crate::published::Published;
 use crate::secret::SecretFile;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 use crate::trace;
 use crate::transport::{self, Transport};
@@ -30,9 +30,10 @@ pub(crate) struct Shared {
     /// Where the secret is read anew, if it lies in a file.
     pub(crate) secret: Option<SecretFile>,
     /// One for each request that may be out: [`max_in_flight`](persium_core::Limits::max_in_flight).
-    permits: Permits,
+    permits: Arc<Permits>,
     calls: AtomicU64,
     pub(crate) polls: Polls,
+    closed: AtomicBool,
     session: Mutex<(Session, Waiters)>,
     published: Published,
 }
@@ -46,9 +47,10 @@ impl Shared {
         seed: u64,
     ) -> Self {
         Self {
-            permits: Permits::new(config.limits().max_in_flight),
+            permits: Arc::new(Permits::new(config.limits().max_in_flight)),
             calls: AtomicU64::new(0),
             polls: Polls::default(),
+            closed: AtomicBool::new(false),
             secret,
             session: Mutex::new((Session::new(&config, seed), Waiters::default())),
             published: Published::new(),
@@ -64,6 +66,7 @@ impl Shared {
         cancel: Option<&Cancel>,
         make: impl FnOnce(Now) -> C,
     ) -> Result<C::Output, Error> {
+        self.is_open()?;
         let now = self.clock.now();
         let mut caller = make(now);
         // The cached path, which is told to nobody.
@@ -90,8 +93,9 @@ impl Shared {
         stats
     }
 
-    /// Waits until nothing is out, for at most `timeout`; whoever asks for a permit from now on is turned away.
+    /// Waits until nothing is out, for at most `timeout`; whoever asks for a permit or a token from now on is turned away.
     pub(crate) fn close(&self, timeout: Duration) {
+        self.closed.store(true, Ordering::Release);
         self.permits.close();
         let until = self.clock.now().monotonic + timeout;
         with_parker(|parker, waker| {
@@ -118,7 +122,7 @@ impl Shared {
         self: &Arc<Self>,
         cancel: Option<&Cancel>,
         make: impl FnOnce(Now) -> C,
-        permits: Option<&Permits>,
+        permits: Option<&Arc<Permits>>,
     ) -> Result<C::Output, Error> {
         let span = trace::call::<C>();
         let result = span.in_scope(|| self.drive(cancel, make, permits));
@@ -131,7 +135,7 @@ impl Shared {
         self: &Arc<Self>,
         cancel: Option<&Cancel>,
         make: impl FnOnce(Now) -> C,
-        permits: Option<&Permits>,
+        permits: Option<&Arc<Permits>>,
     ) -> Result<C::Output, Error> {
         let mut now = self.clock.now();
         let mut caller = make(now);
@@ -139,9 +143,13 @@ impl Shared {
         let mut fault = None;
         let mut is_waiting = false;
         loop {
-            if let (None, Some(permits)) = (&permit, permits) {
-                permit = self.permit(cancel, permits, caller.deadline())?;
-                now = self.clock.now();
+            match permits {
+                Some(permits) if permit.is_none() => {
+                    permit = self.permit(cancel, permits, caller.deadline())?;
+                    now = self.clock.now();
+                }
+                Some(_) => {}
+                None => self.is_open()?,
             }
             if cancel.is_some_and(Cancel::is_canceled) {
                 return Err(Error::canceled());
@@ -149,7 +157,7 @@ impl Shared {
             match self.poll(now, &mut caller) {
                 Step::Transmit(transmit) => {
                     is_waiting = false;
-                    let outcome = self.transmit(cancel, *transmit);
+                    let outcome = self.transmit(cancel, &mut permit, *transmit);
                     fault = ErrorType::of(outcome.as_ref());
                     caller.handle_outcome(outcome);
                     if caller.is_refused() {
@@ -175,12 +183,12 @@ impl Shared {
     }
 
     /// A permit to have a request out; none once the deadline has come, which the caller is then told by its poll.
-    fn permit<'a>(
+    fn permit(
         &self,
         cancel: Option<&Cancel>,
-        permits: &'a Permits,
+        permits: &Arc<Permits>,
         deadline: Timestamp,
-    ) -> Result<Option<Permit<'a>>, Error> {
+    ) -> Result<Option<Permit>, Error> {
         with_parker(|parker, waker| {
             let mut place = None;
             let permit = loop {
@@ -199,6 +207,10 @@ impl Shared {
         })
     }
 
+    fn is_open(&self) -> Result<(), Error> {
+        if self.closed.load(Ordering::Acquire) { Err(Error::canceled()) } else { Ok(()) }
+    }
+
     /// With the published bearer where that is enough, else with the session.
     fn poll<C: Caller>(self: &Arc<Self>, now: Now, caller: &mut C) -> Step<C::Output> {
         if let Some(step) = self.published.with(|bearer| caller.poll_published(now, bearer)) {
@@ -212,12 +224,18 @@ impl Shared {
         step
     }
 
-    pub(crate) fn transmit(&self, cancel: Option<&Cancel>, transmit: Transmit) -> Result<Response, Failure> {
+    /// Where the call is called off meanwhile, the permit stays with the request.
+    pub(crate) fn transmit(
+        &self,
+        cancel: Option<&Cancel>,
+        permit: &mut Option<Permit>,
+        transmit: Transmit,
+    ) -> Result<Response, Failure> {
         let timeout = transmit.timeout_at.since(self.clock.now().monotonic);
         let span = trace::attempt(&transmit.request, transmit.resend_count);
         let outcome = span.in_scope(|| match cancel {
             None => self.transport.transmit(transmit.request, timeout, transmit.max_body),
-            Some(cancel) => transport::cancelable(&self.transport, cancel, transmit, timeout),
+            Some(cancel) => transport::cancelable(&self.transport, cancel, permit, transmit, timeout),
         });
         trace::outcome(&span, outcome.as_ref());
         outcome

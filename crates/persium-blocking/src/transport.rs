@@ -19,6 +19,7 @@ use crate::connect;
 use crate::failure;
 use crate::gzip;
 use crate::park::with_parker;
+use crate::permits::Permit;
 use crate::sync::{Mutex, thread};
 use crate::timer;
 use crate::trace;
@@ -152,10 +153,12 @@ impl Http {
     }
 }
 
-/// Sends on a thread of its own, so that this one can leave when it is told to. The other one ends by its timeout.
+/// Sends on a thread of its own, so that this one can leave when it is told to. The other one ends by its timeout, and has
+/// the permit until then.
 pub(crate) fn cancelable(
     transport: &Arc<dyn Transport>,
     cancel: &Cancel,
+    permit: &mut Option<Permit>,
     transmit: Transmit,
     timeout: Duration,
 ) -> Result<Response, Failure> {
@@ -165,10 +168,11 @@ pub(crate) fn cancelable(
         let outcome = Arc::default();
         let pledge = Pledge { outcome: Arc::clone(&outcome), waker: waker.clone() };
         let work = {
-            let (transport, span) = (Arc::clone(transport), Span::current());
+            let (transport, span, permit) = (Arc::clone(transport), Span::current(), permit.take());
             move || {
                 let send = || transport.transmit(transmit.request, timeout, transmit.max_body);
-                pledge.keep(span.in_scope(send));
+                let outcome = span.in_scope(send);
+                pledge.keep(outcome, permit);
             }
         };
         thread::Builder::new()
@@ -176,7 +180,9 @@ pub(crate) fn cancelable(
             .spawn(work)
             .map_err(|error| Failure::new(Phase::Connect, FailureKind::Interrupted, error))?;
         loop {
-            if let Some(outcome) = outcome.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let kept = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some((outcome, back)) = kept {
+                *permit = back;
                 return outcome;
             }
             if cancel.is_canceled() {
@@ -189,19 +195,23 @@ pub(crate) fn cancelable(
 
 /// An outcome that somebody waits for. A transport of the user's that panics owes one too.
 struct Pledge {
-    outcome: Arc<Mutex<Option<Result<Response, Failure>>>>,
+    outcome: Arc<Mutex<Option<Kept>>>,
     waker: Waker,
 }
 
+/// With the permit that the request went out by.
+type Kept = (Result<Response, Failure>, Option<Permit>);
+
 impl Pledge {
-    fn keep(self, outcome: Result<Response, Failure>) {
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    fn keep(self, outcome: Result<Response, Failure>, permit: Option<Permit>) {
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some((outcome, permit));
     }
 }
 
 impl Drop for Pledge {
     fn drop(&mut self) {
-        let panicked = || Err(Failure::new(Phase::Wait, FailureKind::Interrupted, "the transport panicked"));
+        let panicked =
+            || (Err(Failure::new(Phase::Wait, FailureKind::Interrupted, "the transport panicked")), None);
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(panicked);
         self.waker.wake_by_ref();
     }

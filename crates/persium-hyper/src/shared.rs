@@ -70,6 +70,7 @@ impl Shared {
         self: &Arc<Self>,
         make: impl FnOnce(Now) -> C,
     ) -> Result<C::Output, Error> {
+        self.is_open()?;
         let now = self.clock.now();
         let mut caller = make(now);
         // The cached path, before anything is laid out for waits.
@@ -95,7 +96,7 @@ impl Shared {
         stats
     }
 
-    /// Waits until nothing is out, for at most `timeout`; whoever asks for a permit from now on is turned away.
+    /// Waits until nothing is out, for at most `timeout`; whoever asks for a permit or a token from now on is turned away.
     pub(crate) async fn close(&self, timeout: Duration) {
         self.closed.store(true, Ordering::Release);
         let until = self.clock.now().monotonic + timeout;
@@ -138,9 +139,13 @@ impl Shared {
         let mut fault = None;
         let mut is_waiting = false;
         loop {
-            if let (None, Some(permits)) = (&permit, permits) {
-                permit = self.permit(permits, caller.deadline()).await?;
-                now = self.clock.now();
+            match permits {
+                Some(permits) if permit.is_none() => {
+                    permit = self.permit(permits, caller.deadline()).await?;
+                    now = self.clock.now();
+                }
+                Some(_) => {}
+                None => self.is_open()?,
             }
             match self.poll(now, &mut caller) {
                 Step::Transmit(transmit) => {

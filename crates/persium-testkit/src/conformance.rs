@@ -201,6 +201,8 @@ macro_rules! suite {
         );
         $crate::suite!(@unless closing [$($lacks)*] $driver, closing, clients:
             a_closed_client_turns_calls_away
+            a_closed_client_hands_out_no_token
+            closing_takes_no_longer_than_it_may
         );
         $crate::suite!(@unless stats [$($lacks)*] $driver, stats, clients:
             what_was_done_is_counted

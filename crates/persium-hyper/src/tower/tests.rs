@@ -157,6 +157,17 @@ fn a_request_for_another_origin_is_an_error_and_nothing_is_sent() {
 }
 
 #[test]
+fn once_the_client_is_closed_nothing_is_sent_with_its_token() {
+    let mut world = World::new(&[]);
+    assert_eq!(world.send(request(ME, Body::Buffered(""))).unwrap(), 200);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(world.client.close(Duration::ZERO));
+    let error = world.send(request(ME, Body::Buffered(""))).unwrap_err();
+    assert!(matches!(&error, BearerError::Bearer(error) if error.is_canceled()), "{error}");
+    assert_eq!(world.sent().len(), 1);
+}
+
+#[test]
 fn a_refused_request_is_sent_once_more_with_a_fresh_token_and_the_same_body() {
     let mut world = World::new(&[Ok(401), Ok(200)]);
     assert_eq!(world.send(request(ME, Body::Buffered("all of it"))).unwrap(), 200);

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::{Fault, Route, VirtualClock};
-use persium_core::{Clock, Credentials, api};
+use persium_core::{Clock, Credentials, Limits, api};
 
 use super::driver::long_enough;
 use super::{
@@ -169,7 +169,7 @@ pub fn a_call_ends_by_the_deadline_it_was_given<D: Deadlines>() {
 pub fn no_more_requests_are_out_than_are_allowed<D: Driver>() {
     let clock = VirtualClock::new();
     let kit = D::kit().clock(&clock).start();
-    let mut limits = persium_core::Limits::default();
+    let mut limits = Limits::default();
     limits.max_in_flight = 2;
     let setup = Setup::of(&kit).with_clock(&clock);
     let client = D::connect(config_by(&kit, limits), setup).expect("a client");
@@ -210,6 +210,53 @@ pub fn a_closed_client_turns_calls_away<D: Closes>() {
     clock.advance(SECOND);
     closing.join().expect("no panic");
     out.join().expect("no panic").expect("what was out was answered");
+}
+
+/// Who closes waits no longer than it said, whatever is out by then.
+pub fn closing_takes_no_longer_than_it_may<D: Closes>() {
+    let clock = VirtualClock::new();
+    let kit = D::kit().clock(&clock).start();
+    // Nothing but the answer ends the request: a socket's own limit would, in real time.
+    let mut limits = Limits::default();
+    (limits.attempt_timeout, limits.call_timeout) = (SECOND * 600, SECOND * 1800);
+    let setup = Setup::of(&kit).with_clock(&clock);
+    let client = D::connect(config_by(&kit, limits), setup).expect("a client");
+    client.bearer().expect("a token");
+    kit.plan(Route::Me, &Fault::delay(SECOND * 3), 1);
+    let out = thread::spawn({
+        let client = client.clone();
+        move || client.call(api::Me).map(drop)
+    });
+    kit.until_delaying(1);
+    let closing = thread::spawn({
+        let client = client.clone();
+        move || client.close(SECOND)
+    });
+    clock.until_waiting_or(clock.now().monotonic + SECOND, || 1);
+    clock.advance(SECOND);
+    until(|| closing.is_finished());
+    assert!(!out.is_finished(), "it was not waited for");
+    clock.advance(SECOND * 2);
+    out.join().expect("no panic").expect("what was out was answered");
+}
+
+/// Nobody gets a token from a closed client, one that is there or a new one.
+pub fn a_closed_client_hands_out_no_token<D: Closes>() {
+    for has_token in [true, false] {
+        let kit = D::kit().start();
+        let client = client::<D>(&kit);
+        let bearer = super::client::<D>(&kit).bearer().expect("another's token");
+        if has_token {
+            client.bearer().expect("a token");
+        }
+        let before = kit.token_requests();
+        client.close(SECOND);
+        let error = client.bearer().map(drop).expect_err("it is closed");
+        assert!(error.is_canceled(), "{error}");
+        let error = client.bearer_instead_of(&bearer).map(drop).expect_err("it is closed");
+        assert!(error.is_canceled(), "{error}");
+        assert_eq!(kit.token_requests(), before);
+    }
 }
 
 /// Calls, token requests, refusals and retries.
