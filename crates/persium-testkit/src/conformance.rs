@@ -195,6 +195,7 @@ macro_rules! suite {
         );
         $crate::suite!(@unless deadlines [$($lacks)*] $driver, deadlines, clients:
             a_call_ends_by_the_deadline_it_was_given
+            a_client_may_have_all_the_time_there_is
         );
         $crate::suite!(@unless deadlines [$($lacks)*] $driver, peers_deadlines, peers:
             a_token_request_outlives_the_caller_that_set_it_off

@@ -14,6 +14,9 @@ use crate::wire::Phase;
 /// let mut limits = Limits::default();
 /// limits.call_timeout = Duration::from_secs(10);
 /// ```
+///
+/// `Duration::MAX` may be written for a time without end: a client takes every limit on time that is longer than
+/// [`LONGEST`](Self::LONGEST) for that.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -103,6 +106,9 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Ten years: the longest limit on time that a client keeps to. It is beyond use, and no clock overflows when it is added.
+    pub const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
     /// What ended a request in `phase` that timed out: the limit named `request`, of the length it was given, or the
     /// shorter one on opening a connection.
     pub(crate) fn ended(&self, phase: Phase, request: &'static str, given: Duration) -> Limit {
@@ -113,7 +119,7 @@ impl Limits {
         }
     }
 
-    /// Refuses what would stop a client or set it loose, by the field's name.
+    /// Refuses what would stop a client or set it loose, by the field's name, and bounds what would have no end.
     pub(super) fn checked(self) -> Result<Self, Error> {
         let durations = [
             ("call_timeout", self.call_timeout),
@@ -149,8 +155,32 @@ impl Limits {
         ];
         match orders.iter().find(|(_, holds, _)| !holds) {
             Some((field, _, problem)) => Err(Error::config(field, *problem)),
-            None => Ok(self),
+            None => Ok(self.bounded()),
         }
+    }
+
+    fn bounded(mut self) -> Self {
+        let times = [
+            &mut self.call_timeout,
+            &mut self.attempt_timeout,
+            &mut self.connect_timeout,
+            &mut self.call_backoff,
+            &mut self.retry_refill,
+            &mut self.retry_after_cap,
+            &mut self.token_timeout,
+            &mut self.token_backoff,
+            &mut self.token_lease,
+            &mut self.renewal_margin,
+            &mut self.leeway,
+            &mut self.min_use,
+            &mut self.refusal_gap,
+            &mut self.cooling,
+            &mut self.max_cooling,
+        ];
+        for time in times {
+            *time = (*time).min(Self::LONGEST);
+        }
+        self
     }
 }
 
@@ -188,8 +218,20 @@ mod tests {
             |limits| limits.window_chunk /= 100_000,
             "window_chunk must not be shorter than a second",
         );
-        let endless =
-            Limits { call_timeout: Duration::MAX, token_backoff: Duration::ZERO, ..Limits::default() };
-        assert!(endless.checked().is_ok(), "no timeout, and no pause, can be meant");
+    }
+
+    #[test]
+    fn a_limit_without_end_is_one_beyond_use() {
+        let endless = Limits {
+            call_timeout: Duration::MAX,
+            token_backoff: Duration::ZERO,
+            token_lease: Limits::LONGEST + Duration::from_nanos(1),
+            max_cooling: Limits::LONGEST - Duration::from_nanos(1),
+            window_chunk: Duration::MAX,
+            ..Limits::default()
+        };
+        let bounded =
+            Limits { call_timeout: Limits::LONGEST, token_lease: Limits::LONGEST, ..endless.clone() };
+        assert_eq!(endless.checked().unwrap(), bounded, "no timeout, and no pause, can be meant");
     }
 }

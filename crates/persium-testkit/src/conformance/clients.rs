@@ -165,6 +165,38 @@ pub fn a_call_ends_by_the_deadline_it_was_given<D: Deadlines>() {
     assert_eq!(error.limit(), Some("call_timeout"));
 }
 
+/// `Duration::MAX` is what is written for no limit: waits for the token, for a connection, for an answer and for a turn.
+pub fn a_client_may_have_all_the_time_there_is<D: Deadlines>() {
+    let kit = D::kit().start();
+    let mut limits = Limits::default();
+    for limit in [
+        &mut limits.call_timeout,
+        &mut limits.attempt_timeout,
+        &mut limits.connect_timeout,
+        &mut limits.call_backoff,
+        &mut limits.retry_refill,
+        &mut limits.retry_after_cap,
+        &mut limits.token_backoff,
+        &mut limits.token_lease,
+        &mut limits.renewal_margin,
+        &mut limits.leeway,
+        &mut limits.min_use,
+        &mut limits.refusal_gap,
+        &mut limits.cooling,
+        &mut limits.max_cooling,
+        &mut limits.window_chunk,
+    ] {
+        *limit = Duration::MAX;
+    }
+    limits.token_timeout = Duration::MAX - SECOND;
+    limits.max_in_flight = 1;
+    let client = D::connect(config_by(&kit, limits), Setup::of(&kit)).expect("a client");
+    client.call(api::Me).expect("an answer");
+    at_once(&client.within(Duration::MAX), 8, |client| {
+        client.call(api::Me).expect("an answer");
+    });
+}
+
 /// Two at a time, the others wait for a permit.
 pub fn no_more_requests_are_out_than_are_allowed<D: Driver>() {
     let clock = VirtualClock::new();

@@ -2,6 +2,7 @@
 
 mod budget;
 mod deadline;
+mod endless;
 mod origin;
 mod refusal;
 mod retry;
