@@ -47,7 +47,18 @@ pub(crate) fn measurements(body: &[u8]) {
                 let field = row.get("value").or_else(|| row.get(measurement.parameter.as_str()));
                 assert_eq!(measurement.value, field.and_then(number), "{row} reads as {measurement:?}");
             }
-            serde_json::to_string(measurement).expect("it has a year that can be written");
+            let written = serde_json::to_value(measurement).expect("it has a year that can be written");
+            let own = ["station", "time", "parameter", "value", "unit"];
+            let cell = row.get("value").or_else(|| row.get(measurement.parameter.as_str()));
+            for (name, value) in written
+                .as_object()
+                .expect("an object")
+                .iter()
+                .filter(|(name, _)| !own.contains(&name.as_str()))
+            {
+                let said = [cell.and_then(|cell| cell.get(name)), row.get(name)];
+                assert!(said.contains(&Some(value)), "{row} says no {name}: {value}");
+            }
         }
     }
 }

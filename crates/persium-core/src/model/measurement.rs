@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::ser::SerializeStruct;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::parameter::Parameter;
-use super::row::{Piece, Rows};
+use super::row::{self, Piece, Rows};
 use crate::error::Error;
 
 /// One value of one parameter at one time: the normal form of every shape that the API's rows may have.
@@ -20,7 +20,10 @@ use crate::error::Error;
 /// `unit`); both are assumed, for no page of Persium's shows a row. A wide row makes several measurements. What a row
 /// says beyond that is in its text, which every measurement of it keeps: [`raw`](Self::raw).
 ///
-/// Serialises as `station`, `time`, `parameter`, `value`, `unit`; equal are those of equal normal form.
+/// Serialises as `station`, `time`, `parameter`, `value` and `unit`, then what else its row says: the fields that are no
+/// parameter's column and that the five do not express (flags, ids of sensors), and those beside the value of a column
+/// that is an object. What the row calls by one of the five names, and means otherwise, is in its text alone. Equal are
+/// measurements of equal normal form.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -101,12 +104,16 @@ impl fmt::Debug for Measurement {
 impl Serialize for Measurement {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { station, time, parameter, value, unit, row: _ } = self;
-        let mut fields = serializer.serialize_struct("Measurement", 5)?;
-        fields.serialize_field("station", station)?;
-        fields.serialize_field("time", &time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)?;
-        fields.serialize_field("parameter", parameter)?;
-        fields.serialize_field("value", value)?;
-        fields.serialize_field("unit", &unit.as_deref())?;
+        let rest = row::rest(self);
+        let mut fields = serializer.serialize_map(Some(5 + rest.len()))?;
+        fields.serialize_entry("station", station)?;
+        fields.serialize_entry("time", &time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)?;
+        fields.serialize_entry("parameter", parameter)?;
+        fields.serialize_entry("value", value)?;
+        fields.serialize_entry("unit", &unit.as_deref())?;
+        for (name, value) in &rest {
+            fields.serialize_entry(name, value)?;
+        }
         fields.end()
     }
 }

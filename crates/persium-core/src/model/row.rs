@@ -6,6 +6,7 @@
 mod cell;
 mod key;
 mod names;
+mod rest;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use self::cell::Cell;
 use self::key::{Field, Key};
 use self::names::{Names, Place};
+pub(super) use self::rest::rest;
 use super::cursor::{Broken, Cursor};
 use super::excerpt::excerpt;
 use super::fields::{number_in, time_in};

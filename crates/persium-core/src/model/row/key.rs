@@ -24,7 +24,7 @@ impl Key {
     /// The rank of `name`, which says what was measured only beside a `value`: it may as well be the station's.
     pub(super) const NAME: u8 = 2;
 
-    fn of(name: &str) -> Self {
+    pub(super) fn of(name: &str) -> Self {
         match name {
             "timestamp" => Self::Time(0),
             "time" => Self::Time(1),

@@ -91,6 +91,56 @@ fn what_a_row_says_about_itself_is_not_measured() {
 }
 
 #[test]
+fn what_else_a_row_says_is_written_with_each_of_its_measurements() {
+    let written = |row: &'static str| {
+        let measurements = Measurement::from_row(Uuid::nil(), &Bytes::from_static(row.as_bytes())).unwrap();
+        measurements.iter().map(|one| serde_json::to_string(one).unwrap()).collect::<Vec<_>>()
+    };
+    let own = |parameter: &str, value: &str, unit: &str, rest: &str| {
+        let station = Uuid::nil();
+        format!(
+            r#"{{"station":"{station}","time":"2026-11-23T10:00:00Z","parameter":"{parameter}","value":{value},"unit":{unit}{rest}}}"#
+        )
+    };
+    let table = [
+        // What a row says of itself, and what nobody knows.
+        (
+            r#"{"timestamp":"2026-11-23T10:00:00Z","pm25":7.5,"no2":null,"sensor_id":"s-1","flags":["V",1],"valid":true}"#,
+            vec![
+                own("pm25", "7.5", "null", r#","flags":["V",1],"sensor_id":"s-1","valid":true"#),
+                own("no2", "null", "null", r#","flags":["V",1],"sensor_id":"s-1","valid":true"#),
+            ],
+        ),
+        // What stands beside a value is about that one, and goes before what the row says.
+        (
+            r#"{"time":"2026-11-23T10:00:00Z","no2":{"value":21,"unit":"ppb","flag":"V"},"o3":{"value":1},"flag":"row's"}"#,
+            vec![
+                own("no2", "21.0", r#""ppb""#, r#","flag":"V""#),
+                own("o3", "1.0", "null", r#","flag":"row's""#),
+            ],
+        ),
+        // A long row measures one thing.
+        (
+            r#"{"time":"2026-11-23T10:00:00Z","parameter":"o3","value":60,"unit":"ppb","uncertainty":0.5,"name":"High Street"}"#,
+            vec![own("o3", "60.0", r#""ppb""#, r#","name":"High Street","uncertainty":0.5"#)],
+        ),
+        (
+            r#"{"measured_at":"2026-11-23T10:00:00Z","pollutant":"o3","value":{"value":3,"unit":"ppm","flag":{"a":[]}},"id":7}"#,
+            vec![own("o3", "3.0", r#""ppm""#, r#","flag":{"a":[]},"id":7"#)],
+        ),
+        // A time that is another one stays; the five names are the measurement's own.
+        (
+            r#"{"timestamp":"2026-11-23T12:00:00+02:00","datetime":"2020-01-01T00:00:00Z","no2":1,"station":"x","time":1}"#,
+            vec![own("no2", "1.0", "null", r#","datetime":"2020-01-01T00:00:00Z""#)],
+        ),
+        (r#"{"time":"2026-11-23T10:00:00Z","no2":1}"#, vec![own("no2", "1.0", "null", "")]),
+    ];
+    for (row, expected) in table {
+        assert_eq!(written(row), expected, "{row}");
+    }
+}
+
+#[test]
 fn the_first_name_that_holds_a_time_counts_wherever_it_stands() {
     for row in [
         r#"{"timestamp":"2026-11-23T10:00:00Z","time":"2020-01-01T00:00:00Z","no2":1}"#,
