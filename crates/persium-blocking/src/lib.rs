@@ -67,7 +67,7 @@ pub use doctor::Doctor;
 pub use persium_core::{
     Alarm, Answered, Authentication, Bearer, Cause, Clock, Config, ConfigBuilder, Credentials, Error,
     Failure, FailureKind, Limits, Now, Operation, Phase, Proxies, Proxy, Response, Secret, Stats, Timeline,
-    Timestamp, WithHeaders, WithResponse, api, diagnosis, model, plan, telemetry,
+    Timestamp, WithResponse, api, diagnosis, model, plan, telemetry,
 };
 pub use transport::Transport;
 pub use walk::Walk;

@@ -14,7 +14,7 @@ use persium_blocking::uuid::Uuid;
 use persium_blocking::{
     Alarm, Answered, Authentication, Bearer, Cancel, Client, ClientBuilder, Clock, Config, ConfigBuilder,
     Credentials, Doctor, Error, Failure, FailureKind, Limits, Now, Operation, Phase, Proxies, Response,
-    Secret, Stats, SystemClock, Timestamp, Transport, Walk, WithHeaders, WithResponse, api, model,
+    Secret, Stats, SystemClock, Timestamp, Transport, Walk, WithResponse, api, model,
 };
 
 /// A network that is down.
@@ -85,8 +85,8 @@ fn named(client: &Client) -> Result<(), Error> {
     let _: Progress = progress(&stations);
     let bearer: Arc<Bearer> = client.bearer()?;
     let _: Arc<Bearer> = client.bearer_instead_of(&bearer)?;
-    let operation: WithResponse<WithHeaders<Raw>> = Raw.with_headers(HeaderMap::new()).with_response();
-    let _: Answered<Bytes> = client.call(operation)?;
+    let operation: WithResponse<Raw> = Raw.with_response();
+    let _: Answered<Bytes> = client.with_headers(HeaderMap::new()).call(operation)?;
     client.set_credentials(Credentials::new("id", Secret::new("s3cret"))?);
     let _: Client = client.canceled_by(&Cancel::new());
     let _: Stats = client.stats();

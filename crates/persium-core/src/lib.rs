@@ -93,7 +93,7 @@ mod wire;
 pub use caller::{Authorize, Call, Caller, LatestReading, Step};
 pub use config::{Authentication, Config, ConfigBuilder, Credentials, Limits, is_loopback};
 pub use error::Error;
-pub use operation::{Answered, Operation, WithHeaders, WithResponse};
+pub use operation::{Answered, Operation, WithResponse};
 pub use proxy::{Proxies, Proxy, Tunnel};
 pub use secret::Secret;
 pub use session::{Session, Stats, Upshot};

@@ -3,9 +3,8 @@
 mod wrap;
 
 use bytes::Bytes;
-use http::HeaderMap;
 
-pub use wrap::{Answered, WithHeaders, WithResponse};
+pub use wrap::{Answered, WithResponse};
 
 use crate::error::Error;
 use crate::wire::Response;
@@ -51,14 +50,6 @@ pub trait Operation {
     ///
     /// Where the response is not what the operation promises: see [`Error::decode`].
     fn decode(&self, response: &Response) -> Result<Self::Output, Error>;
-
-    /// The same with `headers` on its request. `Authorization` is the client's own whatever stands there.
-    fn with_headers(self, headers: HeaderMap) -> WithHeaders<Self>
-    where
-        Self: Sized,
-    {
-        WithHeaders::new(self, headers)
-    }
 
     /// The same with the head of the response beside its output.
     fn with_response(self) -> WithResponse<Self>

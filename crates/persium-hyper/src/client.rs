@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
 use http::uri::Scheme;
+use http::{HeaderMap, HeaderValue};
 use persium_core::plan::{Pages, Plan, Windows};
 use persium_core::{
     Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Proxies, Stats,
@@ -34,6 +34,8 @@ pub struct Client {
     shared: Arc<Shared>,
     /// How long a call may take, where that is not as configured.
     timeout: Option<Duration>,
+    /// What its calls' requests carry beside their own.
+    headers: Option<Arc<HeaderMap>>,
 }
 
 impl Client {
@@ -79,7 +81,30 @@ impl Client {
     /// ```
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
-        Self { shared: Arc::clone(&self.shared), timeout: Some(timeout) }
+        Self { timeout: Some(timeout), ..self.clone() }
+    }
+
+    /// The same client, whose every request to the API has `headers` as well, each page of a walk and each attempt among them:
+    /// a `traceparent`, for one. Token requests have none of them.
+    ///
+    /// Those that this client had before stay, but for names that are given anew. What an operation says of a name itself goes
+    /// before what is said here; `Authorization` and `Host` are the client's own, whatever stands there.
+    ///
+    /// ```no_run
+    /// # async fn run(client: persium_hyper::Client) -> Result<(), persium_hyper::Error> {
+    /// use http::{HeaderMap, HeaderValue};
+    ///
+    /// let trace = HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    /// let traced = client.with_headers(HeaderMap::from_iter([("traceparent".parse().unwrap(), trace)]));
+    /// let stations = traced.stations().collect_all().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_headers(&self, headers: HeaderMap) -> Self {
+        let mut all = self.headers.as_deref().cloned().unwrap_or_default();
+        all.extend(headers);
+        Self { headers: Some(Arc::new(all)), ..self.clone() }
     }
 
     /// Who the API says we are (`GET /me`).
@@ -137,7 +162,9 @@ impl Client {
         self.shared
             .call(|now| {
                 self.shared.polls.note(now, station);
-                LatestReading::new(station, config, now).with_deadline(now.monotonic + timeout)
+                LatestReading::new(station, config, now)
+                    .with_deadline(now.monotonic + timeout)
+                    .with_headers(self.headers.clone())
             })
             .await
     }
@@ -149,7 +176,13 @@ impl Client {
     /// Whatever ended the call, after the retries that could help; [`Error`]'s predicates tell the classes apart.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         let (config, timeout) = (Arc::clone(&self.shared.config), self.timeout());
-        self.shared.call(|now| Call::new(operation, config, now).with_deadline(now.monotonic + timeout)).await
+        self.shared
+            .call(|now| {
+                Call::new(operation, config, now)
+                    .with_deadline(now.monotonic + timeout)
+                    .with_headers(self.headers.clone())
+            })
+            .await
     }
 
     /// Walks a plan.
@@ -398,7 +431,7 @@ impl ClientBuilder {
         let shared = Shared::new(Arc::new(self.config), self.clock, transport, self.secret, seed);
         let shared = Arc::new(shared);
         census::join(&shared);
-        Ok(Client { shared, timeout: None })
+        Ok(Client { shared, timeout: None, headers: None })
     }
 }
 

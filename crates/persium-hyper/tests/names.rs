@@ -15,8 +15,7 @@ use persium_hyper::uuid::Uuid;
 use persium_hyper::{
     Alarm, Answered, Authentication, Bearer, Client, ClientBuilder, Clock, Config, ConfigBuilder,
     Credentials, Doctor, Error, Failure, FailureKind, Limits, Now, Operation, Phase, Proxies, Response,
-    Secret, Stats, SystemClock, Timestamp, Transport, Walk, WithHeaders, WithResponse, api, async_trait,
-    model,
+    Secret, Stats, SystemClock, Timestamp, Transport, Walk, WithResponse, api, async_trait, model,
 };
 
 /// A network that is down.
@@ -88,8 +87,8 @@ async fn named(client: &Client) -> Result<(), Error> {
     let _: Progress = progress(&stations);
     let bearer: Arc<Bearer> = client.bearer().await?;
     let _: Arc<Bearer> = client.bearer_instead_of(&bearer).await?;
-    let operation: WithResponse<WithHeaders<Raw>> = Raw.with_headers(HeaderMap::new()).with_response();
-    let _: Answered<Bytes> = client.call(operation).await?;
+    let operation: WithResponse<Raw> = Raw.with_response();
+    let _: Answered<Bytes> = client.with_headers(HeaderMap::new()).call(operation).await?;
     client.set_credentials(Credentials::new("id", Secret::new("s3cret"))?);
     let _: Stats = client.stats();
     let _: Habits = client.habits();

@@ -28,7 +28,7 @@ fn main() -> Result<(), Error> {
 
 #[cfg(test)]
 mod suite {
-    persium_testkit::suite!(crate::Embedded, without tls client_certificates keep_alive gzip faults proxies secret_files limits deadlines closing
+    persium_testkit::suite!(crate::Embedded, without tls client_certificates keep_alive gzip faults proxies secret_files limits deadlines headers closing
         stats rotation);
 }
 

@@ -5,7 +5,7 @@
 //! driver.
 //!
 //! What a client need not have is a capability with a name: it is run unless the suite says that the client is
-//! `without` it. A capability that has calls of its own is a trait ([`Deadlines`], [`Closes`], [`Counts`], [`Rotates`]), so
+//! `without` it. A capability that has calls of its own is a trait ([`Deadlines`], [`Headers`], [`Closes`], [`Counts`], [`Rotates`]), so
 //! that a suite neither proves nor renounces it by accident: it does not compile.
 //!
 //! The same scenarios go over TLS, HTTP/2 and a proxy where the driver is [`Over`] one: `suite!(Over<Mine, Tls>)`.
@@ -22,6 +22,7 @@
 //! | `secret_files` | to read [`Setup::secret_file`] again before each token request; needs [`Rotates`] |
 //! | `limits` | to have no more requests out than [`Limits::max_in_flight`](persium_core::Limits::max_in_flight) |
 //! | `deadlines` | [`Deadlines`] |
+//! | `headers` | [`Headers`] |
 //! | `closing` | [`Closes`] |
 //! | `stats` | [`Counts`] |
 //! | `rotation` | [`Rotates`] |
@@ -31,6 +32,7 @@ pub mod clocks;
 mod driver;
 pub mod failures;
 pub mod faults;
+pub mod headers;
 pub mod herds;
 pub mod main_job;
 pub mod network;
@@ -43,8 +45,8 @@ pub mod tokens;
 pub mod walks;
 
 pub use driver::{
-    Closes, Counts, Deadlines, Driver, Rotates, Setup, at_once, client, client_in_virtual_time, config,
-    config_by, config_with, until, until_done,
+    Closes, Counts, Deadlines, Driver, Headers, Rotates, Setup, at_once, client, client_in_virtual_time,
+    config, config_by, config_with, until, until_done,
 };
 pub use over::{Http2, Over, Plain, Proxied, Tls, Way};
 
@@ -68,7 +70,7 @@ pub use over::{Http2, Over, Plain, Proxied, Tls, Way};
 /// # }
 /// # use mine::Mine;
 /// mod suite {
-///     persium_testkit::suite!(crate::Mine, without deadlines closing stats rotation);
+///     persium_testkit::suite!(crate::Mine, without deadlines headers closing stats rotation);
 /// }
 /// # fn main() {}
 /// ```
@@ -82,6 +84,7 @@ macro_rules! suite {
             one_token_serves_the_whole_job
             basic_authentication_does_the_same
             a_secret_of_special_characters_arrives_as_it_is
+            an_answer_may_come_with_its_head
         );
         $crate::suite!(@tests $driver, tokens, tokens:
             callers_at_once_share_one_token
@@ -200,6 +203,10 @@ macro_rules! suite {
         $crate::suite!(@unless deadlines [$($lacks)*] $driver, peers_deadlines, peers:
             a_token_request_outlives_the_caller_that_set_it_off
         );
+        $crate::suite!(@unless headers [$($lacks)*] $driver, headers, headers:
+            headers_of_a_client_are_on_each_of_its_calls_requests_and_on_no_other
+            headers_of_a_client_replace_neither_its_token_nor_what_an_operation_says
+        );
         $crate::suite!(@unless closing [$($lacks)*] $driver, closing, clients:
             a_closed_client_turns_calls_away
             a_closed_client_hands_out_no_token
@@ -225,6 +232,7 @@ macro_rules! suite {
     (@unless secret_files [secret_files $($_:ident)*] $($tests:tt)*) => {};
     (@unless limits [limits $($_:ident)*] $($tests:tt)*) => {};
     (@unless deadlines [deadlines $($_:ident)*] $($tests:tt)*) => {};
+    (@unless headers [headers $($_:ident)*] $($tests:tt)*) => {};
     (@unless closing [closing $($_:ident)*] $($tests:tt)*) => {};
     (@unless stats [stats $($_:ident)*] $($tests:tt)*) => {};
     (@unless rotation [rotation $($_:ident)*] $($tests:tt)*) => {};

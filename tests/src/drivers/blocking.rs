@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use persium_blocking::Client;
 use persium_core::plan::Plan;
 use persium_core::{Bearer, Config, Credentials, Error, Operation, Stats, model};
-use persium_testkit::conformance::{Closes, Counts, Deadlines, Driver, Rotates, Setup};
+use persium_testkit::conformance::{Closes, Counts, Deadlines, Driver, Headers, Rotates, Setup};
 use uuid::Uuid;
 
 /// The blocking adapter.
@@ -85,6 +86,12 @@ impl Driver for Blocking {
 impl Deadlines for Blocking {
     fn within(&self, timeout: Duration) -> Self {
         Self(self.0.within(timeout))
+    }
+}
+
+impl Headers for Blocking {
+    fn with_headers(&self, headers: HeaderMap) -> Self {
+        Self(self.0.with_headers(headers))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use persium_core::plan::Plan;
 use persium_core::{Bearer, Config, Credentials, Error, Operation, Stats, model};
 use persium_hyper::Client;
-use persium_testkit::conformance::{Closes, Counts, Deadlines, Driver, Rotates, Setup};
+use persium_testkit::conformance::{Closes, Counts, Deadlines, Driver, Headers, Rotates, Setup};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
@@ -117,6 +118,12 @@ impl Driver for Hyper {
 impl Deadlines for Hyper {
     fn within(&self, timeout: Duration) -> Self {
         Self { client: self.client.within(timeout), ..self.clone() }
+    }
+}
+
+impl Headers for Hyper {
+    fn with_headers(&self, headers: HeaderMap) -> Self {
+        Self { client: self.client.with_headers(headers), ..self.clone() }
     }
 }
 

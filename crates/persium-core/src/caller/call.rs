@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HOST};
 use http::uri::{Authority, Parts, PathAndQuery};
-use http::{HeaderValue, Request, Uri};
+use http::{HeaderMap, HeaderValue, Request, Uri};
 use percent_encoding::percent_decode_str;
 
 use super::{Authorize, Caller, Step};
@@ -24,6 +24,8 @@ use crate::wire::{Failure, FailureKind, Phase, Response, Transmit};
 #[derive(Debug)]
 pub struct Call<O: Operation> {
     operation: O,
+    /// On each of its requests, where the operation says nothing else.
+    headers: Option<Arc<HeaderMap>>,
     config: Arc<Config>,
     authorize: Authorize,
     /// Attempts made, the repetition after a 401 and those that met a stale connection aside.
@@ -54,6 +56,7 @@ impl<O: Operation> Call<O> {
         let authorize = Authorize::new(now.monotonic + config.limits.call_timeout);
         Self {
             operation,
+            headers: None,
             config,
             authorize,
             attempts: 0,
@@ -70,11 +73,23 @@ impl<O: Operation> Call<O> {
         self
     }
 
+    /// With these headers on each of its requests to the API. A name that the operation's own request has is the
+    /// operation's to say; `Authorization` and `Host` are the client's own. No other request has them, a token's least of all.
+    #[must_use]
+    pub fn with_headers(mut self, headers: impl Into<Option<Arc<HeaderMap>>>) -> Self {
+        self.headers = headers.into();
+        self
+    }
+
     /// The operation's request, put on the API's origin, after its base path: it can go nowhere else.
     fn request(&self) -> Result<Request<Bytes>, String> {
         let mut request = self.operation.request();
         *request.uri_mut() = pinned(&self.config.api_base_url, request.uri())?;
         let headers = request.headers_mut();
+        if let Some(added) = &self.headers {
+            let own = std::mem::replace(headers, HeaderMap::clone(added));
+            headers.extend(own);
+        }
         // Whom it is for is said by the URI alone.
         headers.remove(HOST);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use uuid::Uuid;
 
 use super::{Call, Caller, Step};
@@ -23,6 +24,7 @@ use crate::wire::{Failure, Response};
 #[derive(Debug)]
 pub struct LatestReading {
     station: Uuid,
+    headers: Option<Arc<HeaderMap>>,
     config: Arc<Config>,
     deadline: Timestamp,
     state: State,
@@ -41,7 +43,7 @@ impl LatestReading {
     #[must_use]
     pub fn new(station: Uuid, config: Arc<Config>, now: Now) -> Self {
         let call = Call::new(api::Latest::new(station), Arc::clone(&config), now);
-        Self { station, deadline: call.deadline(), config, state: State::Asking(call) }
+        Self { station, headers: None, deadline: call.deadline(), config, state: State::Asking(call) }
     }
 
     /// With a deadline of its own, on the clock it is polled with.
@@ -50,6 +52,16 @@ impl LatestReading {
         self.deadline = deadline;
         if let State::Asking(call) = self.state {
             self.state = State::Asking(call.with_deadline(deadline));
+        }
+        self
+    }
+
+    /// With these headers on each of its requests: see [`Call::with_headers`].
+    #[must_use]
+    pub fn with_headers(mut self, headers: impl Into<Option<Arc<HeaderMap>>>) -> Self {
+        self.headers = headers.into();
+        if let State::Asking(call) = self.state {
+            self.state = State::Asking(call.with_headers(self.headers.clone()));
         }
         self
     }
@@ -95,8 +107,9 @@ impl LatestReading {
                 Stride::Item(Err(problem)) => error = problem,
                 Stride::End => return Some(Step::Done(Err(error))),
                 Stride::Run(operation) => {
-                    let call =
-                        Call::new(operation, Arc::clone(&self.config), now).with_deadline(self.deadline);
+                    let call = Call::new(operation, Arc::clone(&self.config), now)
+                        .with_deadline(self.deadline)
+                        .with_headers(self.headers.clone());
                     self.state = State::LookingThrough { walk, call, error };
                     return None;
                 }

@@ -7,33 +7,6 @@ use super::Operation;
 use crate::error::Error;
 use crate::wire::Response;
 
-/// An operation with headers added to its request: see [`Operation::with_headers`].
-#[derive(Clone, Debug)]
-pub struct WithHeaders<O> {
-    operation: O,
-    headers: HeaderMap,
-}
-
-impl<O> WithHeaders<O> {
-    pub(super) fn new(operation: O, headers: HeaderMap) -> Self {
-        Self { operation, headers }
-    }
-}
-
-impl<O: Operation> Operation for WithHeaders<O> {
-    type Output = O::Output;
-
-    fn request(&self) -> Request<Bytes> {
-        let mut request = self.operation.request();
-        request.headers_mut().extend(self.headers.clone());
-        request
-    }
-
-    fn decode(&self, response: &Response) -> Result<Self::Output, Error> {
-        self.operation.decode(response)
-    }
-}
-
 /// An operation that keeps the head of its response beside the value: see [`Operation::with_response`].
 #[derive(Clone, Debug)]
 pub struct WithResponse<O>(O);
@@ -83,7 +56,6 @@ impl<O: Operation> Operation for WithResponse<O> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     struct Length;
 
@@ -100,11 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_added_and_the_responses_are_kept() {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-trace", HeaderValue::from_static("7"));
-        let operation = Length.with_headers(headers).with_response();
-        assert_eq!(operation.request().headers()["x-trace"], "7");
+    fn the_head_of_the_response_is_kept() {
+        let operation = Length.with_response();
         let response =
             http::Response::builder().header("X-Request-Id", "r1").body(Bytes::from_static(b"four")).unwrap();
         let answered = operation.decode(&response).unwrap();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use http::HeaderMap;
 use persium_core::plan::{Plan, Stride, Walk};
 use persium_core::{Bearer, Clock, Config, Credentials, Error, Limits, Operation, Stats, model};
 use uuid::Uuid;
@@ -99,6 +100,13 @@ pub trait Deadlines: Driver {
     /// The same client, whose calls may take `timeout`.
     #[must_use]
     fn within(&self, timeout: Duration) -> Self;
+}
+
+/// A driver whose calls may be given headers of their own.
+pub trait Headers: Driver {
+    /// The same client, whose requests to the API have `headers` as well.
+    #[must_use]
+    fn with_headers(&self, headers: HeaderMap) -> Self;
 }
 
 /// A driver that counts what it does.

@@ -1,7 +1,9 @@
 //! The job everybody comes for.
 
 use crate::Kit;
-use persium_core::{Authentication, Config, api};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use persium_core::{Authentication, Config, Operation, api};
 use time::{Duration, OffsetDateTime};
 
 use super::{Driver, Setup, client, config};
@@ -60,4 +62,15 @@ pub(super) fn whole_job<D: Driver>(client: &D, kit: &Kit) {
     assert!(day.len() > 50 && day.iter().all(Result::is_ok), "{} of a day", day.len());
     assert!(client.latest(station).expect("it can be had").is_some());
     assert_eq!(kit.token_requests(), 1);
+}
+
+/// Status, headers and the id to name to support, beside what was asked for.
+pub fn an_answer_may_come_with_its_head<D: Driver>() {
+    let kit = D::kit().start();
+    let answered = client::<D>(&kit).call(api::Me.with_response()).expect("an answer");
+    assert_eq!(answered.value.client_id, kit.client_id());
+    assert_eq!(answered.status, StatusCode::OK);
+    assert_eq!(answered.headers[CONTENT_TYPE], "application/json");
+    let id = answered.request_id().expect("the API names its answers");
+    assert_eq!(answered.headers["x-request-id"], id);
 }

@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use http::HeaderMap;
 use persium_core::plan::Plan;
 use persium_core::{Bearer, Config, Credentials, Error, Operation, Stats, model};
 use uuid::Uuid;
 
 use super::proxy::Proxy;
-use super::{Closes, Counts, Deadlines, Driver, Rotates, Setup};
+use super::{Closes, Counts, Deadlines, Driver, Headers, Rotates, Setup};
 use crate::KitBuilder;
 
 /// A driver whose every scenario goes over a way of its own: `suite!(Over<Mine, Tls>)`.
@@ -132,6 +133,12 @@ impl<D: Driver, W: Way> Driver for Over<D, W> {
 impl<D: Deadlines, W: Way> Deadlines for Over<D, W> {
     fn within(&self, timeout: Duration) -> Self {
         Self::of(self.driver.within(timeout))
+    }
+}
+
+impl<D: Headers, W: Way> Headers for Over<D, W> {
+    fn with_headers(&self, headers: HeaderMap) -> Self {
+        Self::of(self.driver.with_headers(headers))
     }
 }
 

@@ -120,6 +120,22 @@ fn a_list_that_cannot_be_had_is_not_taken_for_one_without_the_station() {
 }
 
 #[test]
+fn headers_of_a_caller_are_on_the_requests_for_the_list_too() {
+    let mut run = not_found();
+    let headers = HeaderMap::from_iter([("traceparent".parse().unwrap(), "a".parse().unwrap())]);
+    run.latest =
+        LatestReading::new(OURS, Arc::clone(&run.latest.config), run.now).with_headers(Arc::new(headers));
+    for answer in
+        [response(404, ""), response(200, r#"{"data":[{"uuid":7}]}"#), response(200, r#"{"data":[]}"#)]
+    {
+        let request = run.transmit().request;
+        assert_eq!(request.headers()["traceparent"], "a", "{}", request.uri());
+        run.latest.handle_outcome(Ok(answer));
+    }
+    assert!(run.done().is_err());
+}
+
+#[test]
 fn a_list_that_does_not_come_in_time_is_a_timeout() {
     let mut run = not_found();
     run.transmit();

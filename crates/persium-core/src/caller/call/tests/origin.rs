@@ -89,6 +89,32 @@ fn an_operation_can_neither_name_a_host_nor_bring_a_token() {
 }
 
 #[test]
+fn headers_of_a_call_are_on_each_attempt_and_give_way_to_the_operations_and_the_clients() {
+    let of_all = |name: &'static str, value: &'static str| (name.parse().unwrap(), value.parse().unwrap());
+    let added = HeaderMap::from_iter([
+        of_all("traceparent", "a"),
+        of_all("x-own", "not this"),
+        of_all("accept", "text/csv"),
+        of_all("host", "evil.test"),
+        of_all("authorization", "Bearer of-its-own"),
+    ]);
+    let request = Request::get("/me").header("x-own", "1").header("x-own", "2").body(Bytes::new()).unwrap();
+    let mut run = Run::of(Any(request), config());
+    run.call = run.call.with_headers(Arc::new(added));
+    for _ in 0..2 {
+        let request = run.transmit().request;
+        let all = |name| {
+            request.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!((all("traceparent"), all("x-own")), (vec!["a"], vec!["1", "2"]));
+        assert_eq!((all("accept"), all("authorization")), (vec!["text/csv"], vec!["Bearer token-1"]));
+        assert!(all("host").is_empty(), "{request:?}");
+        run.call.handle_outcome(Ok(response(503, "")));
+        run.pause();
+    }
+}
+
+#[test]
 fn a_path_that_leads_upwards_is_an_error_and_not_sent() {
     for path in [
         "/../../../admin",
