@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use persium_testkit::{Fault, Invariant, Kit, Route, VirtualClock, World};
+use persium_testkit::{Fault, Invariant, Kit, Route, Rows, VirtualClock, World};
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -87,6 +87,22 @@ fn measurements_are_those_of_the_window() {
         let time = OffsetDateTime::parse(measurement["time"].as_str().unwrap(), &Rfc3339).unwrap();
         assert!(before - Duration::hours(3) - Duration::SECOND <= time && time <= after, "{measurement}");
         assert_eq!(measurement["station"], station.as_str());
+    }
+}
+
+#[test]
+fn fields_that_this_version_does_not_know_are_in_the_json_of_every_list() {
+    for rows in [Rows::Wide, Rows::Long] {
+        let kit = Kit::builder().world(World::from_seed(1).rows(rows).with_unknown_fields()).start();
+        let station = &stations(&kit)[0];
+        let measured = persium(&kit, &["measurements", station, "--since", "3h"]).json();
+        let latest = persium(&kit, &["latest", station]).json();
+        for list in [&measured, &latest[0]["measurements"]] {
+            assert!(!array(list).is_empty(), "{rows:?}");
+            for one in array(list) {
+                assert_eq!(one["quality"]["flag"], "provisional", "{rows:?}: {one}");
+            }
+        }
     }
 }
 
