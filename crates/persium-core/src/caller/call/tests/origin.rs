@@ -134,6 +134,17 @@ fn a_path_that_leads_upwards_is_an_error_and_not_sent() {
 }
 
 #[test]
+fn a_base_that_leaves_no_room_for_a_path_is_an_error() {
+    let mut config = config();
+    config.api_base_url = format!("https://api.test/{}", "x".repeat(65_510)).parse().unwrap();
+    assert_eq!(Run::of(Any::at("/me"), config.clone()).transmit().request.uri().path().len(), 65_514);
+    let mut run = Run::of(Any::at("/stations?page=1&per_page=100"), config);
+    let error = run.error();
+    assert!(error.is_bad_request() && error.to_string().len() < 1000, "{error}");
+    assert_eq!(run.sent, 0);
+}
+
+#[test]
 fn a_path_that_is_too_long_for_a_url_is_an_error() {
     let path = format!("/{}", "x".repeat(65_530));
     let mut run = Run::of(Any::at(&path), config());
