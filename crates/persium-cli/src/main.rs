@@ -60,5 +60,32 @@ fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Fa
         .enable_all()
         .build()
         .map_err(|source| Failure::Start { what: "the runtime", source })?;
-    runtime.block_on(command)
+    let ended = runtime.block_on(command);
+    // A name that is still being looked up is looked up on a thread that cannot be stopped: nobody waits for it.
+    runtime.shutdown_background();
+    ended
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_name_that_is_still_being_looked_up() {
+        let (release, released) = mpsc::channel();
+        let (gave_up, given_up) = mpsc::channel();
+        let ended = block_on(async move {
+            tokio::task::spawn_blocking(move || {
+                let outcome = released.recv_timeout(Duration::from_secs(60));
+                let _ = gave_up.send(outcome);
+            });
+            Ok(())
+        });
+        assert!(ended.is_ok());
+        release.send(()).expect("the thread is still there");
+        given_up.recv().expect("it says how it ended").expect("it was let go, and did not give up");
+    }
 }
