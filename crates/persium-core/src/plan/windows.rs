@@ -161,7 +161,9 @@ impl<O: Windowed> Plan for Windows<O> {
         self.requests += 1;
         self.bytes = self.bytes.saturating_add(bytes);
         self.total = total.or(self.total);
-        let brought_new = self.gathered.add(items);
+        // Rows without a measurement are rows all the same. They have no keys, so that only the last of a window are taken for new.
+        let are_gaps = items.is_empty() && 0 < rows && !next.says_more();
+        let brought_new = self.gathered.add(items) || are_gaps;
         // A page that repeats another one brings the total no nearer.
         if brought_new || self.number == 1 {
             self.rows += rows;

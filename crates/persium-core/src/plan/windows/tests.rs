@@ -273,6 +273,19 @@ fn a_page_after_a_promise_of_more_that_brings_nothing_is_an_error_unless_it_take
 }
 
 #[test]
+fn a_last_page_of_rows_without_measurements_is_a_page() {
+    for (next, total) in [(Next::More, None), (Next::Unsaid, Some(3))] {
+        let items = walked(windows(0, 10, &limits(10)), |question| {
+            Ok(match question.page {
+                1 => Page { next: next.clone(), total, ..page(&[(0, "no2")]) },
+                _ => Page { rows: 2, total, ..page(&[]) },
+            })
+        });
+        assert_eq!(items, [Ok((0, "no2"))], "{next:?}");
+    }
+}
+
+#[test]
 fn a_page_of_rows_that_cannot_be_read_does_not_end_a_window() {
     let broken = |row: &str| Page::new(vec![Err(Error::decode(format!("a row, got {row}")))]);
     let items = walked(windows(0, 10, &limits(10)), |question| {
