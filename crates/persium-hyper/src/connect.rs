@@ -83,9 +83,7 @@ impl Connects {
         let refusal = Refusal { config, came: Arc::default() };
         Ok(Io::Tls(TokioIo::new(Box::new(stream)), refusal).into())
     }
-}
 
-impl Connects {
     /// A TCP connection to the target, or to the proxy before it.
     async fn open(&self, deadline: Instant, first: &Uri) -> Result<TcpStream, Failure> {
         let host = first.host().unwrap_or_default();
