@@ -10,8 +10,8 @@ use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue};
 use persium_core::plan::{Pages, Plan, Windows};
 use persium_core::{
-    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Limits, Operation, Proxies,
-    Stats, api, model,
+    Authorize, Bearer, Call, Clock, Config, Credentials, Error, LatestReading, Operation, Proxies, Stats,
+    api, model,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -372,7 +372,7 @@ impl ClientBuilder {
     /// How long an idle connection is kept. 60 s.
     #[must_use]
     pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.pool.idle_timeout = timeout.min(Limits::LONGEST);
+        self.pool.idle_timeout = timeout;
         self
     }
 
